@@ -1,0 +1,81 @@
+package kernel
+
+import "fmt"
+
+// An Activation is a function that a matrix product or a convolution applies
+// to each output element. Those listed have a gradient that can be had from
+// the output alone, so that the input need not be kept.
+type Activation uint8
+
+// The activations; each is the elementwise operation of the same name.
+const (
+	ActNone Activation = iota
+	ActRelu
+	ActLeakyRelu
+	ActSigmoid
+	ActTanh
+	ActElu
+)
+
+var activationNames = [...]string{"none", "relu", "leaky relu", "sigmoid", "tanh", "elu"}
+
+// String returns the name of a.
+func (a Activation) String() string { return activationNames[a] }
+
+// An Epilogue says what becomes of each finished sum of products acc in
+// output column or channel j: y = act(acc + bias[j]). The zero value is
+// y = acc.
+type Epilogue[T Float] struct {
+	Bias  bool // add bias[j]
+	Act   Activation
+	Alpha T // slope of ActLeakyRelu for x < 0, scale of ActElu
+}
+
+// apply finishes rows of n sums each, stored one after the other in y.
+func (e Epilogue[T]) apply(y, bias []T, n int) {
+	if e.Bias {
+		for r := 0; r < len(y); r += n {
+			row := y[r : r+n]
+			for j, b := range bias[:n] {
+				row[j] += b
+			}
+		}
+	}
+	e.activate(y)
+}
+
+// activate applies the activation to y in place.
+func (e Epilogue[T]) activate(y []T) {
+	switch e.Act {
+	case ActNone:
+	case ActRelu:
+		for i, v := range y {
+			if v < 0 {
+				y[i] = 0
+			}
+		}
+	case ActLeakyRelu:
+		for i, v := range y {
+			if v < 0 {
+				y[i] = e.Alpha * v
+			}
+		}
+	default:
+		panic(fmt.Sprintf("kernel: activation %v is not available", e.Act))
+	}
+}
+
+// checkBias panics unless bias has the length that e asks for n columns.
+func (e Epilogue[T]) checkBias(kernel string, bias []T, n int) {
+	if !e.Bias {
+		n = 0
+	}
+	checkLen(kernel, "bias", len(bias), n)
+}
+
+// checkLen panics unless an argument of a kernel has the planned length.
+func checkLen(kernel, name string, got, want int) {
+	if got != want {
+		panic(fmt.Sprintf("kernel: %s: %s has %d elements, planned for %d", kernel, name, got, want))
+	}
+}
