@@ -1,0 +1,11 @@
+//go:build amd64 && !noasm
+
+package kernel
+
+func apply1SIMD(Op, []float32, []float32, float32) bool { return false }
+
+func apply2SIMD(_ Op, _, _, _ []float32, _, _ int, _ float32) bool { return false }
+
+func apply3SIMD(_ Op, _, _, _, _ []float32, _, _, _ int) bool { return false }
+
+func accumulateSIMD(ReduceOp, []float32, []float32, []float32, int, int) bool { return false }
