@@ -143,7 +143,7 @@ func Apply2[T Float](op Op, dst, a, b []T, p T) {
 	if isFloat32[T]() && apply2SIMD(op, as32(dst), as32(a), as32(b), ia, ib, float32(p)) {
 		return
 	}
-	f := scalarOps[T]().binary[op-Add]
+	f := scalarOps[T]().binary[op]
 	va, vb := a[0], b[0] // a broadcast element may be one that dst overwrites
 	for i := range dst {
 		if ia != 0 {
@@ -169,7 +169,7 @@ func Apply3[T Float](op Op, dst, a, b, c []T) {
 	if isFloat32[T]() && apply3SIMD(op, as32(dst), as32(a), as32(b), as32(c), ia, ib, ic) {
 		return
 	}
-	f := scalarOps[T]().ternary[op-Select]
+	f := scalarOps[T]().ternary[op]
 	va, vb, vc := a[0], b[0], c[0]
 	for i := range dst {
 		if ia != 0 {

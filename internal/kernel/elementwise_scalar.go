@@ -2,12 +2,12 @@ package kernel
 
 import "math"
 
-// opTable defines every Op by a function of one element; each table is
-// indexed from the first Op of its arity.
+// opTable defines every Op by a function of one element, in the table of its
+// arity.
 type opTable[T Float] struct {
-	unary   [Add]func(x, p T) T
-	binary  [Select - Add]func(a, b, p T) T
-	ternary [numOps - Select]func(a, b, c T) T
+	unary   [numOps]func(x, p T) T
+	binary  [numOps]func(a, b, p T) T
+	ternary [numOps]func(a, b, c T) T
 }
 
 // functions are the transcendental functions that the ops are made of.
@@ -45,8 +45,8 @@ func newOpTable[T Float](f functions[T]) opTable[T] {
 	return opTable[T]{unary: unaryOps(f), binary: binaryOps(f), ternary: ternaryOps[T]()}
 }
 
-func unaryOps[T Float](f functions[T]) [Add]func(x, p T) T {
-	return [Add]func(x, p T) T{
+func unaryOps[T Float](f functions[T]) [numOps]func(x, p T) T {
+	return [numOps]func(x, p T) T{
 		Copy:       func(x, _ T) T { return x },
 		Neg:        func(x, _ T) T { return -x },
 		Abs:        func(x, _ T) T { return T(math.Abs(float64(x))) },
@@ -83,37 +83,37 @@ func unaryOps[T Float](f functions[T]) [Add]func(x, p T) T {
 	}
 }
 
-func binaryOps[T Float](f functions[T]) [Select - Add]func(a, b, p T) T {
-	return [Select - Add]func(a, b, p T) T{
-		Add - Add:            func(a, b, _ T) T { return a + b },
-		Sub - Add:            func(a, b, _ T) T { return a - b },
-		Mul - Add:            func(a, b, _ T) T { return a * b },
-		Div - Add:            func(a, b, _ T) T { return a / b },
-		Max - Add:            func(a, b, _ T) T { return maximum(a, b) },
-		Min - Add:            func(a, b, _ T) T { return minimum(a, b) },
-		SquaredDiff - Add:    func(a, b, _ T) T { return (a - b) * (a - b) },
-		AddScaled - Add:      func(a, b, p T) T { return FMA(p, b, a) },
-		Less - Add:           func(a, b, _ T) T { return choose[T](a < b, 1, 0) },
-		LessEqual - Add:      func(a, b, _ T) T { return choose[T](a <= b, 1, 0) },
-		Equal - Add:          func(a, b, _ T) T { return choose[T](a == b, 1, 0) },
-		AbsGrad - Add:        func(x, dy, _ T) T { return choose(x > 0, dy, choose(x < 0, -dy, 0)) },
-		ReluGrad - Add:       func(y, dy, _ T) T { return choose(y > 0, dy, 0) },
-		LeakyReluGrad - Add:  func(y, dy, p T) T { return choose(y > 0, dy, p*dy) },
-		EluGrad - Add:        func(y, dy, p T) T { return choose(y > 0, dy, dy*(y+p)) },
-		SigmoidGrad - Add:    func(y, dy, _ T) T { return dy * (y * (1 - y)) },
-		TanhGrad - Add:       func(y, dy, _ T) T { return dy * FMA(-y, y, 1) },
-		LogSigmoidGrad - Add: func(x, dy, _ T) T { return dy * f.sigmoid(-x) },
-		SoftplusGrad - Add:   func(x, dy, _ T) T { return dy * f.sigmoid(x) },
-		NormalCDFGrad - Add:  func(x, dy, _ T) T { _, pdf := f.normal(x); return dy * pdf },
-		GeluGrad - Add:       func(x, dy, _ T) T { cdf, pdf := f.normal(x); return dy * FMA(x, pdf, cdf) },
-		SiluGrad - Add:       func(x, dy, _ T) T { s := f.sigmoid(x); return dy * (s * FMA(x, 1-s, 1)) },
+func binaryOps[T Float](f functions[T]) [numOps]func(a, b, p T) T {
+	return [numOps]func(a, b, p T) T{
+		Add:            func(a, b, _ T) T { return a + b },
+		Sub:            func(a, b, _ T) T { return a - b },
+		Mul:            func(a, b, _ T) T { return a * b },
+		Div:            func(a, b, _ T) T { return a / b },
+		Max:            func(a, b, _ T) T { return maximum(a, b) },
+		Min:            func(a, b, _ T) T { return minimum(a, b) },
+		SquaredDiff:    func(a, b, _ T) T { return (a - b) * (a - b) },
+		AddScaled:      func(a, b, p T) T { return FMA(p, b, a) },
+		Less:           func(a, b, _ T) T { return choose[T](a < b, 1, 0) },
+		LessEqual:      func(a, b, _ T) T { return choose[T](a <= b, 1, 0) },
+		Equal:          func(a, b, _ T) T { return choose[T](a == b, 1, 0) },
+		AbsGrad:        func(x, dy, _ T) T { return choose(x > 0, dy, choose(x < 0, -dy, 0)) },
+		ReluGrad:       func(y, dy, _ T) T { return choose(y > 0, dy, 0) },
+		LeakyReluGrad:  func(y, dy, p T) T { return choose(y > 0, dy, p*dy) },
+		EluGrad:        func(y, dy, p T) T { return choose(y > 0, dy, dy*(y+p)) },
+		SigmoidGrad:    func(y, dy, _ T) T { return dy * (y * (1 - y)) },
+		TanhGrad:       func(y, dy, _ T) T { return dy * FMA(-y, y, 1) },
+		LogSigmoidGrad: func(x, dy, _ T) T { return dy * f.sigmoid(-x) },
+		SoftplusGrad:   func(x, dy, _ T) T { return dy * f.sigmoid(x) },
+		NormalCDFGrad:  func(x, dy, _ T) T { _, pdf := f.normal(x); return dy * pdf },
+		GeluGrad:       func(x, dy, _ T) T { cdf, pdf := f.normal(x); return dy * FMA(x, pdf, cdf) },
+		SiluGrad:       func(x, dy, _ T) T { s := f.sigmoid(x); return dy * (s * FMA(x, 1-s, 1)) },
 	}
 }
 
-func ternaryOps[T Float]() [numOps - Select]func(a, b, c T) T {
-	return [numOps - Select]func(a, b, c T) T{
-		Select - Select: func(a, b, c T) T { return choose(a != 0, b, c) },
-		MulAdd - Select: func(a, b, c T) T { return FMA(a, b, c) },
+func ternaryOps[T Float]() [numOps]func(a, b, c T) T {
+	return [numOps]func(a, b, c T) T{
+		Select: func(a, b, c T) T { return choose(a != 0, b, c) },
+		MulAdd: func(a, b, c T) T { return FMA(a, b, c) },
 	}
 }
 

@@ -80,9 +80,9 @@ func wantOp(op Op, n int, in [3][]float32, p float32) []float32 {
 		case 1:
 			want[i] = ops32.unary[op](at(in[0], i), p)
 		case 2:
-			want[i] = ops32.binary[op-Add](at(in[0], i), at(in[1], i), p)
+			want[i] = ops32.binary[op](at(in[0], i), at(in[1], i), p)
 		case 3:
-			want[i] = ops32.ternary[op-Select](at(in[0], i), at(in[1], i), at(in[2], i))
+			want[i] = ops32.ternary[op](at(in[0], i), at(in[1], i), at(in[2], i))
 		}
 	}
 	return want
@@ -192,7 +192,7 @@ func TestGradientOps(t *testing.T) {
 			if c.fromOutput {
 				from = f(x, p)
 			}
-			got := ops64.binary[c.grad-Add](from, dy, p)
+			got := ops64.binary[c.grad](from, dy, p)
 			want := dy * (f(x+h, p) - f(x-h, p)) / (2 * h)
 			if math.Abs(got-want) > 1e-8 {
 				t.Errorf("%v at %g: %g, numerically %g", c.grad, x, got, want)

@@ -138,22 +138,37 @@ func (r *Reduce[T]) unit(o, block, tile int) {
 		accumulate(r.op, out, r.a[at:], r.b[at:], rows, r.inner)
 		return
 	}
-	r.unitLanes(out, r.a[at:][:rows*cols], r.b[at:][:rows*cols])
+	reduceLanes(r.op, r.lanes, out, r.a[at:][:rows*cols], r.b[at:][:rows*cols])
 }
 
-// unitLanes reduces the rows a, b of len(out) elements over several lanes.
-func (r *Reduce[T]) unitLanes(out, a, b []T) {
+// reduceLanes reduces one block of rows a, b of len(out) elements to out over
+// several lanes.
+func reduceLanes[T Float](op ReduceOp, lanes int, out, a, b []T) {
 	var buf [2 * reduceWidth]T
-	width := r.lanes * r.inner
+	width := lanes * len(out)
 	acc := buf[:width]
-	fill(acc, identity[T](r.op))
+	fill(acc, identity[T](op))
 	full := len(a) / width
-	accumulate(r.op, acc, a, b, full, width)
-	accumulate(r.op, acc[:len(a)-full*width], a[full*width:], b[full*width:], 1, width)
-	for half := width / 2; half >= r.inner; half /= 2 {
-		combine(r.op, acc[:half], acc[half:2*half])
+	accumulate(op, acc, a, b, full, width)
+	accumulate(op, acc[:len(a)-full*width], a[full*width:], b[full*width:], 1, width)
+	for half := width / 2; half >= len(out); half /= 2 {
+		combine(op, acc[:half], acc[half:2*half])
 	}
 	copy(out, acc)
+}
+
+// reduceRow reduces a row of any length to one value, in the order of a
+// Reduce with inner = 1.
+func reduceRow[T Float](op ReduceOp, a, b []T) T {
+	var out, block [1]T
+	n := min(len(a), reduceSteps*reduceWidth)
+	reduceLanes(op, reduceWidth, out[:], a[:n], b[:n])
+	for a, b = a[n:], b[n:]; len(a) > 0; a, b = a[n:], b[n:] {
+		n = min(len(a), n)
+		reduceLanes(op, reduceWidth, block[:], a[:n], b[:n])
+		combine(op, out[:], block[:])
+	}
+	return out[0]
 }
 
 // combineBlocks combines the partial results (outer, blocks, inner) into dst.
