@@ -1,0 +1,26 @@
+"""The images that the peers work on."""
+
+import gzip
+import os
+
+import torch
+
+COUNT, PIXELS, HEADER = 60000, 784, 16
+
+
+def load():
+    """(60000, 784) float32 in 0..1: Fashion-MNIST in HOURGLASS_DATA, else noise if that is unset."""
+    root = os.environ.get("HOURGLASS_DATA")
+    if not root:
+        return torch.rand(COUNT, PIXELS, generator=torch.Generator().manual_seed(1))
+    raw = read(os.path.join(root, "fashion-mnist", "train-images-idx3-ubyte"))
+    pixels = torch.frombuffer(bytearray(raw[HEADER:]), dtype=torch.uint8)
+    return pixels.reshape(COUNT, PIXELS).float() / 255
+
+
+def read(path):
+    if os.path.exists(path):
+        with open(path, "rb") as f:
+            return f.read()
+    with gzip.open(path + ".gz") as f:
+        return f.read()
