@@ -1,6 +1,9 @@
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // The optimiser updates below change a variable w and its state in place from
 // its gradient g, all of one length, in one pass over memory. Each formula is
@@ -29,8 +32,10 @@ func SGD[T Float](w, g []T, s SGDStep[T]) {
 // w = fma(-η, v, w).
 func Momentum[T Float](w, v, g []T, s SGDStep[T]) {
 	checkUpdate("Momentum", len(w), len(v), len(g))
-	if isFloat32[T]() && momentumSIMD(as32(w), as32(v), as32(g), s.params()) {
-		return
+	if isFloat32[T]() {
+		if p := s.params(); momentumSIMD(as32(w), as32(v), as32(g), &p) {
+			return
+		}
 	}
 	for i, g := range g {
 		v[i] = FMA(s.Momentum, v[i], s.Scale*g)
@@ -43,8 +48,10 @@ func Momentum[T Float](w, v, g []T, s SGDStep[T]) {
 // w = fma(-η, fma(μ, v, ĝ), w).
 func Nesterov[T Float](w, v, g []T, s SGDStep[T]) {
 	checkUpdate("Nesterov", len(w), len(v), len(g))
-	if isFloat32[T]() && nesterovSIMD(as32(w), as32(v), as32(g), s.params()) {
-		return
+	if isFloat32[T]() {
+		if p := s.params(); nesterovSIMD(as32(w), as32(v), as32(g), &p) {
+			return
+		}
 	}
 	for i, g := range g {
 		g = s.Scale * g
@@ -53,8 +60,8 @@ func Nesterov[T Float](w, v, g []T, s SGDStep[T]) {
 	}
 }
 
-func (s SGDStep[T]) params() *[4]float32 {
-	return &[4]float32{float32(s.Scale), float32(-s.Rate), float32(s.Momentum)}
+func (s SGDStep[T]) params() [4]float32 {
+	return [4]float32{float32(s.Scale), float32(-s.Rate), float32(s.Momentum)}
 }
 
 // AdaptiveStep holds the scalars of [Adagrad] and [RMSprop].
@@ -70,8 +77,10 @@ type AdaptiveStep[T Float] struct {
 // a = fma(ĝ, ĝ, a) and w = fma(-η, ĝ/(√a + ε), w).
 func Adagrad[T Float](w, a, g []T, s AdaptiveStep[T]) {
 	checkUpdate("Adagrad", len(w), len(a), len(g))
-	if isFloat32[T]() && adagradSIMD(as32(w), as32(a), as32(g), s.params()) {
-		return
+	if isFloat32[T]() {
+		if p := s.params(); adagradSIMD(as32(w), as32(a), as32(g), &p) {
+			return
+		}
 	}
 	sqrt := scalarOps[T]().unary[Sqrt]
 	for i, g := range g {
@@ -85,8 +94,10 @@ func Adagrad[T Float](w, a, g []T, s AdaptiveStep[T]) {
 // v = fma(ρ, v, (1-ρ)·(ĝ·ĝ)) and w = fma(-η, ĝ/(√v + ε), w).
 func RMSprop[T Float](w, v, g []T, s AdaptiveStep[T]) {
 	checkUpdate("RMSprop", len(w), len(v), len(g))
-	if isFloat32[T]() && rmspropSIMD(as32(w), as32(v), as32(g), s.params()) {
-		return
+	if isFloat32[T]() {
+		if p := s.params(); rmspropSIMD(as32(w), as32(v), as32(g), &p) {
+			return
+		}
 	}
 	sqrt := scalarOps[T]().unary[Sqrt]
 	for i, g := range g {
@@ -96,8 +107,8 @@ func RMSprop[T Float](w, v, g []T, s AdaptiveStep[T]) {
 	}
 }
 
-func (s AdaptiveStep[T]) params() *[8]float32 {
-	return &[8]float32{float32(s.Scale), float32(-s.Rate), float32(s.Epsilon), float32(s.Decay), float32(s.OneMinus)}
+func (s AdaptiveStep[T]) params() [8]float32 {
+	return [8]float32{float32(s.Scale), float32(-s.Rate), float32(s.Epsilon), float32(s.Decay), float32(s.OneMinus)}
 }
 
 // AdamStep holds the scalars of [Adam] for step t = 1, 2, ...
@@ -122,8 +133,10 @@ type AdamStep[T Float] struct {
 //	w = fma(-Rate, u, fma(-Decay, w, w))
 func Adam[T Float](w, m, v, g []T, s AdamStep[T]) {
 	checkUpdate("Adam", len(w), len(m), len(v), len(g))
-	if isFloat32[T]() && adamSIMD(as32(w), as32(m), as32(v), as32(g), s.params()) {
-		return
+	if isFloat32[T]() {
+		if p := s.params(); adamSIMD(as32(w), as32(m), as32(v), as32(g), &p) {
+			return
+		}
 	}
 	sqrt := scalarOps[T]().unary[Sqrt]
 	for i, g := range g {
@@ -135,8 +148,8 @@ func Adam[T Float](w, m, v, g []T, s AdamStep[T]) {
 	}
 }
 
-func (s AdamStep[T]) params() *[12]float32 {
-	return &[12]float32{
+func (s AdamStep[T]) params() [12]float32 {
+	return [12]float32{
 		float32(s.Scale), float32(s.Beta1), float32(s.OneMinusBeta1), float32(s.Beta2), float32(s.OneMinusBeta2),
 		float32(-s.Rate), float32(s.RootCorrection), float32(s.Epsilon), float32(-s.Decay),
 	}
@@ -146,7 +159,7 @@ func (s AdamStep[T]) params() *[12]float32 {
 func checkUpdate(name string, lengths ...int) {
 	for _, n := range lengths[1:] {
 		if n != lengths[0] {
-			panic(fmt.Sprintf("kernel: %s of slices of lengths %v", name, lengths))
+			panic(fmt.Sprintf("kernel: %s of slices of lengths %v", name, slices.Clone(lengths))) // the clone keeps lengths off the heap
 		}
 	}
 }
