@@ -49,6 +49,7 @@ var outside = map[string][]string{
 	"internal/kernel":        {"golang.org/x/sys"},
 	"dataset":                {"golang.org/x/image", "golang.org/x/sys"},
 	"dataset/internal/glyph": {"golang.org/x/image"},
+	"dataset/internal/fetch": {"golang.org/x/sys"},
 	"plot":                   {"gonum.org/v1/plot", "golang.org/x/image", "codeberg.org/go-fonts/liberation"},
 }
 
