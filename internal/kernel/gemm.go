@@ -30,13 +30,9 @@ func NewMatMul[T Float](s MatMulShape, ep Epilogue[T]) *MatMul[T] {
 	if s.Batch < 1 || s.M < 1 || s.N < 1 || s.K < 1 {
 		panic(fmt.Sprintf("kernel: MatMul of shape %+v", s))
 	}
-	m := &MatMul[T]{shape: s, ep: ep}
-	if isFloat32[T]() {
-		m.simd = newGemmPlan(s)
-	}
-	if m.simd == nil {
-		m.grid = newGrid(s.Batch*s.M, s.N*s.K*plainCost)
-	} else {
+	m := &MatMul[T]{shape: s, ep: ep, grid: newGrid(s.Batch*s.M, s.N*s.K*plainCost)}
+	if set := currentTiles(); set != nil && isFloat32[T]() {
+		m.simd = newGemmPlan(set, s, ep.to32())
 		m.grid = m.simd.grid
 	}
 	return m
@@ -62,6 +58,10 @@ func (m *MatMul[T]) Run(p *Pool, c, a, b, bias []T) {
 // Part computes one part of the product in progress; [Pool.Do] calls it.
 func (m *MatMul[T]) Part(i int) {
 	lo, hi := m.grid.span(i)
+	if m.simd != nil {
+		m.simd.run(lo, hi, as32(m.c), as32(m.a), as32(m.b), as32(m.bias))
+		return
+	}
 	for r := lo; r < hi; r++ {
 		m.plainRow(r)
 	}

@@ -2,7 +2,24 @@
 
 package kernel
 
-// gemmPlan has no SIMD version here.
-type gemmPlan struct{ grid grid }
+import "unsafe"
 
-func newGemmPlan(MatMulShape) *gemmPlan { return nil }
+//go:generate go run -C asm ./gemm -out ../gemm_tiles_amd64.s -decl ../gemm_tiles_amd64.go -pkg kernel
+
+// tileSets holds the micro-kernels of each level that has some.
+var tileSets = [...]*tileSet{
+	AVX2:   newTileSet(8, 6, tiles256, transpose8x8, copyAVX2),
+	AVX512: newTileSet(16, 8, tiles512, transpose16x16, copyAVX512),
+	NEON:   nil,
+}
+
+// currentTiles returns the micro-kernels of the level in use, or nil.
+func currentTiles() *tileSet { return tileSets[level] }
+
+func copyAVX2(dst, src *float32, rows, n, dstRow, srcRow int) {
+	copyRows256(dst, src, rows, 4*dstRow, 4*srcRow, n/8, unsafe.Pointer(&laneMasks[8-n%8]))
+}
+
+func copyAVX512(dst, src *float32, rows, n, dstRow, srcRow int) {
+	copyRows512(dst, src, rows, 4*dstRow, 4*srcRow, n/16, 1<<(n%16)-1)
+}

@@ -19,6 +19,9 @@ const (
 
 var activationNames = [...]string{"none", "relu", "leaky relu", "sigmoid", "tanh", "elu"}
 
+// activationOps holds the elementwise operation of each activation.
+var activationOps = [...]Op{ActRelu: Relu, ActLeakyRelu: LeakyRelu, ActSigmoid: Sigmoid, ActTanh: Tanh, ActElu: Elu}
+
 // String returns the name of a.
 func (a Activation) String() string { return activationNames[a] }
 
@@ -46,23 +49,14 @@ func (e Epilogue[T]) apply(y, bias []T, n int) {
 
 // activate applies the activation to y in place.
 func (e Epilogue[T]) activate(y []T) {
-	switch e.Act {
-	case ActNone:
-	case ActRelu:
-		for i, v := range y {
-			if v < 0 {
-				y[i] = 0
-			}
-		}
-	case ActLeakyRelu:
-		for i, v := range y {
-			if v < 0 {
-				y[i] = e.Alpha * v
-			}
-		}
-	default:
-		panic(fmt.Sprintf("kernel: activation %v is not available", e.Act))
+	if e.Act != ActNone {
+		Apply1(activationOps[e.Act], y, y, e.Alpha)
 	}
+}
+
+// to32 returns e for float32.
+func (e Epilogue[T]) to32() Epilogue[float32] {
+	return Epilogue[float32]{e.Bias, e.Act, float32(e.Alpha)}
 }
 
 // checkBias panics unless bias has the length that e asks for n columns.

@@ -20,36 +20,35 @@ func (g grid) parts() int { return (g.rows + g.grain - 1) / g.grain }
 // span returns the rows lo <= r < hi of part i.
 func (g grid) span(i int) (lo, hi int) { return i * g.grain, min((i+1)*g.grain, g.rows) }
 
-// A freeList lends scratch buffers of one size to the parts that run at the
-// same time. It grows to as many as were ever lent at once and then allocates
-// no more.
-type freeList[T Float] struct {
-	size int
-	free chan []T
+// A freeList lends scratch space to the parts that run at the same time. It
+// grows to as many as were ever lent at once and then allocates no more.
+type freeList[S any] struct {
+	fresh func() S
+	free  chan S
 }
 
-// maxFree bounds the idle buffers that a freeList keeps.
+// maxFree bounds the idle scratch spaces that a freeList keeps.
 const maxFree = 256
 
-// newFreeList returns a list of buffers of size elements.
-func newFreeList[T Float](size int) freeList[T] {
-	return freeList[T]{size, make(chan []T, maxFree)}
+// newFreeList returns a list of what fresh makes.
+func newFreeList[S any](fresh func() S) freeList[S] {
+	return freeList[S]{fresh, make(chan S, maxFree)}
 }
 
-// get lends a buffer; its contents are whatever the last user left.
-func (f freeList[T]) get() []T {
+// get lends scratch space; its contents are whatever the last user left.
+func (f freeList[S]) get() S {
 	select {
-	case b := <-f.free:
-		return b
+	case s := <-f.free:
+		return s
 	default:
-		return Alloc[T](f.size)
+		return f.fresh()
 	}
 }
 
-// put takes a buffer back.
-func (f freeList[T]) put(b []T) {
+// put takes scratch space back.
+func (f freeList[S]) put(s S) {
 	select {
-	case f.free <- b:
+	case f.free <- s:
 	default:
 	}
 }

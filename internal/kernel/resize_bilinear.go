@@ -10,7 +10,7 @@ package kernel
 type ResizeBilinear[T Float] struct {
 	resizeKernel[T]
 	rows, cols []tap2[T]
-	scratch    freeList[T] // two rows of y
+	scratch    freeList[[]T] // two rows of y
 }
 
 // A tap2 is the position of an output pixel between the pixels i and j of the
@@ -37,7 +37,7 @@ func NewResizeBilinear[T Float](s ResizeShape) *ResizeBilinear[T] {
 	return &ResizeBilinear[T]{
 		newResizeKernel[T](s, 4),
 		bilinearTaps[T](s.H, s.FactorH), bilinearTaps[T](s.W, s.FactorW),
-		newFreeList[T](2 * s.OutW() * s.C),
+		newFreeList(func() []T { return Alloc[T](2 * s.OutW() * s.C) }),
 	}
 }
 
@@ -84,7 +84,7 @@ func lerp[T Float](y, a, b []T, t T) {
 type ResizeBilinearGrad[T Float] struct {
 	resizeKernel[T]
 	rows, cols []tap2[T]
-	scratch    freeList[T] // a row of dy
+	scratch    freeList[[]T] // a row of dy
 }
 
 // NewResizeBilinearGrad plans the gradient of the enlargement s. It panics if
@@ -93,7 +93,7 @@ func NewResizeBilinearGrad[T Float](s ResizeShape) *ResizeBilinearGrad[T] {
 	return &ResizeBilinearGrad[T]{
 		newResizeKernel[T](s, 4),
 		bilinearTaps[T](s.H, s.FactorH), bilinearTaps[T](s.W, s.FactorW),
-		newFreeList[T](s.OutW() * s.C),
+		newFreeList(func() []T { return Alloc[T](s.OutW() * s.C) }),
 	}
 }
 

@@ -1,0 +1,114 @@
+package kernel
+
+import "unsafe"
+
+// maxVecs is the width of the widest micro-kernel in vectors.
+const maxVecs = 8
+
+// A tileSet holds the micro-kernels of one instruction set.
+type tileSet struct {
+	lanes int // float32 in a vector
+	tall  int // rows of the kernels that compute large products
+	// byWidth lists the kernels of each width in vectors, the tallest first.
+	byWidth [maxVecs + 1][]tileKernel
+	pairs   []tileKernel // for two interleaved images, likewise
+	// transpose is dst[r][c] = src[c][r] for r, c < lanes; rows lie so many
+	// bytes apart.
+	transpose func(dst, src *float32, dstRow, srcRow int)
+	// copyRows is dst[r*dstRow+i] = src[r*srcRow+i] for r < rows, i < n; rows > 0.
+	copyRows func(dst, src *float32, rows, n, dstRow, srcRow int)
+}
+
+// newTileSet sorts the kernels.
+func newTileSet(lanes, tall int, kernels []tileKernel,
+	transpose func(dst, src *float32, dstRow, srcRow int),
+	copyRows func(dst, src *float32, rows, n, dstRow, srcRow int)) *tileSet {
+	s := &tileSet{lanes: lanes, tall: tall, transpose: transpose, copyRows: copyRows}
+	for _, k := range kernels {
+		if k.pair {
+			s.pairs = append(s.pairs, k)
+		} else {
+			s.byWidth[k.vecs] = append(s.byWidth[k.vecs], k)
+		}
+	}
+	return s
+}
+
+// widest returns the width in vectors of the widest kernels not above limit
+// of which some have at least so many rows.
+func (s *tileSet) widest(limit, rows int) int {
+	for v := min(limit, maxVecs); v > 1; v-- {
+		if len(s.byWidth[v]) > 0 && s.byWidth[v][0].rows >= rows {
+			return v
+		}
+	}
+	return 1
+}
+
+// vecs returns how many vectors n elements take.
+func (s *tileSet) vecs(n int) int { return (n + s.lanes - 1) / s.lanes }
+
+// laneMasks holds 8 times all ones and 8 times zero, for AVX2.
+var laneMasks = [16]int32{-1, -1, -1, -1, -1, -1, -1, -1}
+
+// columns prepares t for n columns and returns the kernels of that width.
+func (t *tile) columns(s *tileSet, n int) (kernels []tileKernel, full bool) {
+	v := s.vecs(n)
+	last := n - (v-1)*s.lanes
+	t.mask = 1<<last - 1
+	if s.lanes == 8 {
+		t.lanes = unsafe.Pointer(&laneMasks[8-last])
+	}
+	return s.byWidth[v], last == s.lanes
+}
+
+// sweep computes m rows of C, whose first row is c, from rows of A that lie
+// t.aRow apart from a on.
+func (t *tile) sweep(kernels []tileKernel, full bool, m int, a, c unsafe.Pointer) {
+	for i := 0; i < m; {
+		k := tallest(kernels, m-i)
+		for g := range k.rows / k.group {
+			t.a[g] = unsafe.Add(a, (i+g*k.group)*t.aRow)
+		}
+		t.c = unsafe.Add(c, i*t.cRow)
+		k.call(t, full)
+		i += k.rows
+	}
+}
+
+// tallest returns the tallest kernel of at most m rows.
+func tallest(kernels []tileKernel, m int) *tileKernel {
+	i := 0
+	for kernels[i].rows > m {
+		i++
+	}
+	return &kernels[i]
+}
+
+// call runs the kernel; full says that the last vector is complete.
+func (k *tileKernel) call(t *tile, full bool) {
+	if full {
+		k.full(t)
+	} else {
+		k.ragged(t)
+	}
+}
+
+// finish sets what happens after the last k: bias and, if the kernels can do
+// it, the activation. It reports whether the activation is left to the caller.
+func (t *tile) finish(ep Epilogue[float32], bias unsafe.Pointer) (left bool) {
+	if ep.Bias {
+		t.bias = bias
+	}
+	switch {
+	case ep.Act == ActNone:
+	case ep.Act == ActRelu:
+		t.flags |= flagRelu
+	case ep.Act == ActLeakyRelu && 0 <= ep.Alpha && ep.Alpha <= 1:
+		t.flags |= flagLeaky
+		t.slope = ep.Alpha
+	default:
+		return true
+	}
+	return false
+}
