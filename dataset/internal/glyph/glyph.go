@@ -71,9 +71,11 @@ func (r *random) around(width int64) int64 {
 
 // soften blurs m with the binomial kernel (1 2 1)/4 along both axes.
 func soften(m *[Side * Side]uint8) {
-	for i := range Side {
-		soften1(m[i*Side:], 1)
-		soften1(m[i:], Side)
+	for row := range Side {
+		soften1(m[row*Side:], 1)
+	}
+	for column := range Side {
+		soften1(m[column:], Side)
 	}
 }
 
