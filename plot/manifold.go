@@ -29,7 +29,7 @@ func (f Manifold) layout() (*sheet, error) {
 	}
 	first := f.Images[0]
 	scale := max(1, manifoldTarget/max(len(f.X)*first.Width, len(f.Y)*first.Height))
-	cellW, cellH := float64(first.Width*scale)/dotsPerPoint, float64(first.Height*scale)/dotsPerPoint
+	cellW, cellH := points(first.Width, scale), points(first.Height, scale)
 	w, h := cellW*float64(len(f.X)), cellH*float64(len(f.Y))
 	a := axes{
 		x: cellAxis(orDefault(f.XLabel, "code 1"), f.X, cellW, true),

@@ -46,14 +46,14 @@ func (f Reconstructions) layout() (*sheet, error) {
 	}
 	height := top - pairRowGap + pageMargin
 	for _, r := range g.rows {
-		height += r.height(g) + pairRowGap
+		height += r.height() + pairRowGap
 	}
 	return &sheet{g.width, math.Ceil(height), func(p *page) {
 		p.lines(titleStyle, g.width/2, pageMargin, centre, title)
 		y := top
 		for _, r := range g.rows {
 			r.draw(p, g, y)
-			y += r.height(g) + pairRowGap
+			y += r.height() + pairRowGap
 		}
 	}}, nil
 }
@@ -79,17 +79,17 @@ func (f Reconstructions) check() error {
 
 // pairGrid is where pairs go.
 type pairGrid struct {
-	width        float64 // of the page
-	start        float64 // of the first column
-	scale        int     // dots a pixel
-	cellW, cellH float64 // room for an image
-	pitch        float64 // from a column to the next
-	rows         []pairRow
+	width float64 // of the page
+	start float64 // of the first column
+	scale int     // dots a pixel
+	pitch float64 // from a column to the next
+	rows  []pairRow
 }
 
 // pairRow is the pairs side by side, with their captions broken into lines.
 type pairRow struct {
 	pairs           []Pair
+	cellH           float64 // room for an image
 	labels, details [][]string
 }
 
@@ -99,8 +99,7 @@ func (f Reconstructions) grid() pairGrid {
 		w, h = max(w, p.Original.Width), max(h, p.Original.Height)
 	}
 	g := pairGrid{scale: max(1, pairTarget/max(w, h))}
-	g.cellW, g.cellH = float64(w*g.scale)/dotsPerPoint, float64(h*g.scale)/dotsPerPoint
-	g.pitch = max(g.cellW, leastPairRoom) + pairGap
+	g.pitch = max(points(w, g.scale), leastPairRoom) + pairGap
 	g.start = pageMargin + captionStyle.size*lineGap + 4
 	columns := f.Columns
 	if columns < 1 {
@@ -111,14 +110,16 @@ func (f Reconstructions) grid() pairGrid {
 	g.width = math.Ceil(max(content, leastWidth))
 	g.start += (g.width - content) / 2
 	for first := 0; first < len(f.Pairs); first += columns {
-		g.rows = append(g.rows, newPairRow(f.Pairs[first:min(first+columns, len(f.Pairs))], g.pitch-pairGap/2))
+		g.rows = append(g.rows, g.row(f.Pairs[first:min(first+columns, len(f.Pairs))]))
 	}
 	return g
 }
 
-func newPairRow(pairs []Pair, room float64) pairRow {
+func (g pairGrid) row(pairs []Pair) pairRow {
 	r := pairRow{pairs: pairs}
+	room := g.pitch - pairGap/2
 	for _, p := range pairs {
+		r.cellH = max(r.cellH, points(p.Original.Height, g.scale))
 		r.labels = append(r.labels, captionStyle.wrap(p.Label, room, captionLines))
 		r.details = append(r.details, captionStyle.wrap(p.Detail, room, captionLines))
 	}
@@ -135,26 +136,26 @@ func captionHeight(captions [][]string) (h float64) {
 	return h
 }
 
-func (r pairRow) height(g pairGrid) float64 {
-	return captionHeight(r.labels) + 2*g.cellH + pairInnerGap + captionHeight(r.details)
+func (r pairRow) height() float64 {
+	return captionHeight(r.labels) + 2*r.cellH + pairInnerGap + captionHeight(r.details)
 }
 
 // draw draws a row whose top is at y.
 func (r pairRow) draw(p *page, g pairGrid, y float64) {
 	above := captionHeight(r.labels)
 	first := y + above
-	second := first + g.cellH + pairInnerGap
+	second := first + r.cellH + pairInnerGap
 	side := g.start - 4 - captionStyle.size/2
-	p.upwards(captionStyle, side, first+g.cellH/2, rowName("original", "orig.", g.cellH+pairInnerGap))
-	p.upwards(captionStyle, side, second+g.cellH/2, rowName("reconstruction", "decoded", g.cellH+pairInnerGap))
+	p.upwards(captionStyle, side, first+r.cellH/2, rowName("original", "orig.", r.cellH+pairInnerGap))
+	p.upwards(captionStyle, side, second+r.cellH/2, rowName("reconstruction", "decoded", r.cellH+pairInnerGap))
 	for i, pair := range r.pairs {
 		middle := g.start + float64(i)*g.pitch + (g.pitch-pairGap)/2
 		// Short labels stand right above their image, long ones reach higher.
 		label := r.labels[i]
 		p.lines(captionStyle, middle, first-captionGap-captionStyle.height(len(label)), centre, label)
-		g.image(p, middle, first, pair.Original)
-		g.image(p, middle, second, pair.Reconstruction)
-		p.lines(captionStyle, middle, second+g.cellH+captionGap+1, centre, r.details[i])
+		p.framed(middle, first+r.cellH/2, pair.Original, g.scale)
+		p.framed(middle, second+r.cellH/2, pair.Reconstruction, g.scale)
+		p.lines(captionStyle, middle, second+r.cellH+captionGap+1, centre, r.details[i])
 	}
 }
 
@@ -166,20 +167,18 @@ func rowName(long, short string, room float64) string {
 	return captionStyle.ellipsis(short, room)
 }
 
-// image draws m in the middle of the cell whose top middle is at (x, y).
-func (g pairGrid) image(p *page, x, y float64, m Image) {
-	p.framed(x, y+g.cellH/2, m, g.scale)
-}
-
 // framed draws an image with a hairline around, its middle at about (x, y).
 func (p *page) framed(x, y float64, m Image, scale int) {
-	w, h := float64(m.Width*scale)/dotsPerPoint, float64(m.Height*scale)/dotsPerPoint
+	w, h := points(m.Width, scale), points(m.Height, scale)
 	b := box{snap(x - w/2), snap(y - h/2), w, h}
 	// The line lies outside the image: none of its pixels is covered.
 	edge := hairline.width/2 + 0.1
 	p.frame(hairline, box{b.x - edge, b.y - edge, b.w + 2*edge, b.h + 2*edge})
 	p.picture(b.x, b.y, m.std(), scale)
 }
+
+// points is the length in points of a row of pixels of scale dots each.
+func points(pixels, scale int) float64 { return float64(pixels*scale) / dotsPerPoint }
 
 // snap rounds a length to whole dots.
 func snap(v float64) float64 { return math.Round(v*dotsPerPoint) / dotsPerPoint }
