@@ -197,6 +197,9 @@ func (p *planner[T]) isBias(add, y *Node, l *linearUnit) bool {
 var activations = map[kernel.Op]kernel.Activation{
 	kernel.Relu:      kernel.ActRelu,
 	kernel.LeakyRelu: kernel.ActLeakyRelu,
+	kernel.Sigmoid:   kernel.ActSigmoid,
+	kernel.Tanh:      kernel.ActTanh,
+	kernel.Elu:       kernel.ActElu,
 }
 
 // unitInputs lists the values that u reads and does not make.
