@@ -37,15 +37,18 @@ class Peer:
     def start(self):
         self.process = subprocess.Popen(
             self.command, env=self.env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=sys.stderr)
-        self.tasks = json.loads(self.process.stdout.readline())["tasks"]
+        self.tasks = self.read()["tasks"]
 
     def ask(self, request):
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
+        return {**self.read(), "name": self.name}
+
+    def read(self):
         line = self.process.stdout.readline()
         if not line:
             raise SystemExit(f"{self.name} ended with status {self.process.wait()}")
-        return {**json.loads(line), "name": self.name}
+        return json.loads(line)
 
     def stop(self):
         self.process.stdin.close()
