@@ -80,7 +80,8 @@ func (s ConvShape) checkLens(kernel string, x, w, y int) {
 type Conv2D[T Float] struct {
 	shape ConvShape
 	ep    Epilogue[T]
-	grid  grid // over the rows of y
+	grid  grid      // over the rows of y, or the units of simd
+	simd  *convPlan // nil: plain loops
 
 	y, x, w, bias []T // of the Run in progress
 }
@@ -88,7 +89,12 @@ type Conv2D[T Float] struct {
 // NewConv2D plans a convolution. It panics if s is none.
 func NewConv2D[T Float](s ConvShape, ep Epilogue[T]) *Conv2D[T] {
 	s = s.planned()
-	return &Conv2D[T]{shape: s, ep: ep, grid: newGrid(s.N*s.OutH(), plainCost*s.macs()/s.OutH())}
+	c := &Conv2D[T]{shape: s, ep: ep, grid: newGrid(s.N*s.OutH(), plainCost*s.macs()/s.OutH())}
+	if set := currentTiles(); set != nil && isFloat32[T]() {
+		c.simd = newConvPlan(set, s.forward(), ep.to32(), nil)
+		c.grid = c.simd.grid()
+	}
+	return c
 }
 
 // Run computes y (N, OutH, OutW, OutC) from x (N, H, W, C), w (KH, KW,
@@ -98,6 +104,9 @@ func (c *Conv2D[T]) Run(p *Pool, y, x, w, bias []T) {
 	c.shape.checkLens("Conv2D", len(x), len(w), len(y))
 	c.ep.checkBias("Conv2D", bias, c.shape.OutC)
 	c.y, c.x, c.w, c.bias = y, x, w, bias
+	if c.simd != nil {
+		c.simd.pack(as32(w), as32(bias), c.shape.OutC)
+	}
 	p.Do(c.grid.parts(), c)
 	c.y, c.x, c.w, c.bias = nil, nil, nil, nil
 }
@@ -105,6 +114,10 @@ func (c *Conv2D[T]) Run(p *Pool, y, x, w, bias []T) {
 // Part computes one part of the convolution in progress; [Pool.Do] calls it.
 func (c *Conv2D[T]) Part(i int) {
 	lo, hi := c.grid.span(i)
+	if c.simd != nil {
+		c.simd.run(lo, hi, as32(c.y), as32(c.x), as32(c.w), as32(c.bias))
+		return
+	}
 	size := c.shape.OutW() * c.shape.OutC
 	for r := lo; r < hi; r++ {
 		row := c.y[r*size:][:size]

@@ -4,16 +4,18 @@ package kernel
 // its input, which is also the transposed convolution; hence the [Epilogue],
 // over the C channels of dx.
 //
-// Each dx[n,h,w,c] is one chain of fused multiply-adds from +0 over (kh, kw,
-// oc) in ascending row-major order, oc over the group of c, of
-// dy[n,oh,ow,oc]·w[kh,kw,c,oc] where oh·StrideH = h+PadTop-kh·DilH and
-// ow·StrideW = w+PadLeft-kw·DilW. A tap (kh, kw) for which no whole oh and ow
-// exist takes no part; dy outside its bounds is zeros that do.
+// Each dx[n,h,w,c] is one chain of fused multiply-adds from +0 of
+// dy[n,oh,ow,oc]·w[kh,kw,c,oc], where oh·StrideH = h+PadTop-kh·DilH,
+// ow·StrideW = w+PadLeft-kw·DilW and oc is of the group of c, in ascending
+// row-major order of (oh, ow, oc), which is descending in kh and kw. A tap (kh,
+// kw) for which no whole oh and ow exist takes no part; dy outside its bounds
+// is zeros that do.
 type Conv2DInputGrad[T Float] struct {
 	shape ConvShape
 	ep    Epilogue[T]
-	grid  grid // over the rows of dx
-	wt    []T  // w as (KH, KW, Groups, OutC/Groups, C/Groups)
+	grid  grid           // over the rows of dx, or the units of simd
+	wt    []T            // plain loops: w as (KH, KW, Groups, OutC/Groups, C/Groups)
+	simd  *inputGradPlan // nil: plain loops
 
 	dx, dy, bias []T // of the Run in progress
 }
@@ -22,11 +24,16 @@ type Conv2DInputGrad[T Float] struct {
 // is none.
 func NewConv2DInputGrad[T Float](s ConvShape, ep Epilogue[T]) *Conv2DInputGrad[T] {
 	s = s.planned()
-	_, w, _ := s.lens()
-	return &Conv2DInputGrad[T]{
-		shape: s, ep: ep, wt: Alloc[T](w),
-		grid: newGrid(s.N*s.H, plainCost*s.macs()/s.H),
+	c := &Conv2DInputGrad[T]{shape: s, ep: ep}
+	if set := currentTiles(); set != nil && isFloat32[T]() {
+		c.simd = newInputGradPlan(set, s, ep.to32())
+		c.grid = c.simd.grid
+		return c
 	}
+	_, w, _ := s.lens()
+	c.wt = Alloc[T](w)
+	c.grid = newGrid(s.N*s.H, plainCost*s.macs()/s.H)
+	return c
 }
 
 // Run computes dx (N, H, W, C) from dy (N, OutH, OutW, OutC), w (KH, KW,
@@ -36,8 +43,12 @@ func (c *Conv2DInputGrad[T]) Run(p *Pool, dx, dy, w, bias []T) {
 	s := c.shape
 	s.checkLens("Conv2DInputGrad", len(dx), len(w), len(dy))
 	c.ep.checkBias("Conv2DInputGrad", bias, s.C)
-	taps := []int{s.KH * s.KW, s.groupC(), s.Groups, s.groupOutC()}
-	Permute(c.wt, w, taps, []int{0, 2, 3, 1})
+	if c.simd != nil {
+		c.simd.pack(as32(w), as32(bias))
+	} else {
+		taps := []int{s.KH * s.KW, s.groupC(), s.Groups, s.groupOutC()}
+		Permute(c.wt, w, taps, []int{0, 2, 3, 1})
+	}
 	c.dx, c.dy, c.bias = dx, dy, bias
 	p.Do(c.grid.parts(), c)
 	c.dx, c.dy, c.bias = nil, nil, nil
@@ -46,6 +57,10 @@ func (c *Conv2DInputGrad[T]) Run(p *Pool, dx, dy, w, bias []T) {
 // Part computes one part of the gradient in progress; [Pool.Do] calls it.
 func (c *Conv2DInputGrad[T]) Part(i int) {
 	lo, hi := c.grid.span(i)
+	if c.simd != nil {
+		c.simd.run(lo, hi, as32(c.dx), as32(c.dy), as32(c.bias))
+		return
+	}
 	size := c.shape.W * c.shape.C
 	for r := lo; r < hi; r++ {
 		row := c.dx[r*size:][:size]
@@ -58,12 +73,12 @@ func (c *Conv2DInputGrad[T]) Part(i int) {
 func (c *Conv2DInputGrad[T]) plainRow(row []T, n, h int) {
 	s := c.shape
 	clear(row)
-	for kh := range s.KH {
+	for kh := s.KH - 1; kh >= 0; kh-- {
 		oh, okH := wholeDiv(h+s.PadTop-kh*s.DilH, s.StrideH)
 		if !okH {
 			continue
 		}
-		for kw := range s.KW {
+		for kw := s.KW - 1; kw >= 0; kw-- {
 			for w := range s.W {
 				if ow, ok := wholeDiv(w+s.PadLeft-kw*s.DilW, s.StrideW); ok {
 					c.plainTap(row[w*s.C:][:s.C], kh*s.KW+kw, pixelAt(c.dy, s.OutH(), s.OutW(), s.OutC, n, oh, ow))

@@ -63,7 +63,7 @@ func naiveConv2DInputGrad[T Float](s ConvShape, dx, dy, w []T) {
 	gc, goc := s.groupC(), s.groupOutC()
 	for i := range dx {
 		c, iw, ih, n := i%s.C, i/s.C%s.W, i/s.C/s.W%s.H, i/s.C/s.W/s.H
-		for tap := range s.KH * s.KW {
+		for tap := s.KH*s.KW - 1; tap >= 0; tap-- {
 			y, x := ih+s.PadTop-tap/s.KW*s.DilH, iw+s.PadLeft-tap%s.KW*s.DilW
 			if y%s.StrideH != 0 || x%s.StrideW != 0 {
 				continue

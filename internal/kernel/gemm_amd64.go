@@ -23,3 +23,7 @@ func copyAVX2(dst, src *float32, rows, n, dstRow, srcRow int) {
 func copyAVX512(dst, src *float32, rows, n, dstRow, srcRow int) {
 	copyRows512(dst, src, rows, 4*dstRow, 4*srcRow, n/16, 1<<(n%16)-1)
 }
+
+// interleavePair is dst[2i] = a[i], dst[2i+1] = b[i] for i < n. It needs
+// AVX-512, the level of the pair kernels.
+func interleavePair(dst, a, b []float32, n int) { interleave512(&dst[0], &a[0], &b[0], n) }

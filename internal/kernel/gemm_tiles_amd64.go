@@ -18,15 +18,15 @@ var tiles512 = []tileKernel{
 	{2, 2, 1, false, tile512_2x1, tile512_2x1},
 	{1, 1, 1, false, tile512_1x1, tile512_1x1},
 	{14, 7, 2, false, tile512_14x2, tile512_14x2},
-	{8, 8, 2, false, tile512_8x2, tile512_8x2},
+	{8, 4, 2, false, tile512_8x2, tile512_8x2},
 	{4, 4, 2, false, tile512_4x2, tile512_4x2},
 	{2, 2, 2, false, tile512_2x2, tile512_2x2},
 	{1, 1, 2, false, tile512_1x2, tile512_1x2},
-	{8, 8, 3, false, tile512_8x3, tile512_8x3},
+	{8, 4, 3, false, tile512_8x3, tile512_8x3},
 	{4, 4, 3, false, tile512_4x3, tile512_4x3},
 	{2, 2, 3, false, tile512_2x3, tile512_2x3},
 	{1, 1, 3, false, tile512_1x3, tile512_1x3},
-	{6, 6, 4, false, tile512_6x4, tile512_6x4},
+	{6, 2, 4, false, tile512_6x4, tile512_6x4},
 	{4, 4, 4, false, tile512_4x4, tile512_4x4},
 	{2, 2, 4, false, tile512_2x4, tile512_2x4},
 	{1, 1, 4, false, tile512_1x4, tile512_1x4},
@@ -50,7 +50,7 @@ var tiles256 = []tileKernel{
 	{4, 4, 1, false, tile256_4x1m, tile256_4x1},
 	{2, 2, 1, false, tile256_2x1m, tile256_2x1},
 	{1, 1, 1, false, tile256_1x1m, tile256_1x1},
-	{6, 6, 2, false, tile256_6x2m, tile256_6x2},
+	{6, 2, 2, false, tile256_6x2m, tile256_6x2},
 	{4, 4, 2, false, tile256_4x2m, tile256_4x2},
 	{2, 2, 2, false, tile256_2x2m, tile256_2x2},
 	{1, 1, 2, false, tile256_1x2m, tile256_1x2},
@@ -241,28 +241,27 @@ func copyRows512(dst, src *float32, rows, dstRow, srcRow, full int, tail uintptr
 //go:noescape
 func copyRows256(dst, src *float32, rows, dstRow, srcRow, full int, tail unsafe.Pointer)
 
-// interleave512 is dst[2i] = a[i], dst[2i+1] = b[i] for i < n rounded up to a
-// multiple of 16, n > 0.
+// interleave512 is dst[2i] = a[i], dst[2i+1] = b[i] for i < n.
 //
 //go:noescape
 func interleave512(dst, a, b *float32, n int)
 
 // The assembly reads a tile by these offsets.
-var _ = [1]struct{}{}[0|
-	unsafe.Offsetof(tile{}.a)^0|
-	unsafe.Offsetof(tile{}.aRow)^32|
-	unsafe.Offsetof(tile{}.aK)^40|
-	unsafe.Offsetof(tile{}.aSkip)^48|
-	unsafe.Offsetof(tile{}.b)^56|
-	unsafe.Offsetof(tile{}.bK)^64|
-	unsafe.Offsetof(tile{}.bSkip)^72|
-	unsafe.Offsetof(tile{}.c)^80|
-	unsafe.Offsetof(tile{}.cRow)^88|
-	unsafe.Offsetof(tile{}.cPair)^96|
-	unsafe.Offsetof(tile{}.k)^104|
-	unsafe.Offsetof(tile{}.runs)^112|
-	unsafe.Offsetof(tile{}.bias)^120|
-	unsafe.Offsetof(tile{}.mask)^128|
-	unsafe.Offsetof(tile{}.lanes)^136|
-	unsafe.Offsetof(tile{}.flags)^144|
-	unsafe.Offsetof(tile{}.slope)^152]
+const (
+	_ = uint(unsafe.Offsetof(tile{}.aRow)-32) + uint(32-unsafe.Offsetof(tile{}.aRow))
+	_ = uint(unsafe.Offsetof(tile{}.aK)-40) + uint(40-unsafe.Offsetof(tile{}.aK))
+	_ = uint(unsafe.Offsetof(tile{}.aSkip)-48) + uint(48-unsafe.Offsetof(tile{}.aSkip))
+	_ = uint(unsafe.Offsetof(tile{}.b)-56) + uint(56-unsafe.Offsetof(tile{}.b))
+	_ = uint(unsafe.Offsetof(tile{}.bK)-64) + uint(64-unsafe.Offsetof(tile{}.bK))
+	_ = uint(unsafe.Offsetof(tile{}.bSkip)-72) + uint(72-unsafe.Offsetof(tile{}.bSkip))
+	_ = uint(unsafe.Offsetof(tile{}.c)-80) + uint(80-unsafe.Offsetof(tile{}.c))
+	_ = uint(unsafe.Offsetof(tile{}.cRow)-88) + uint(88-unsafe.Offsetof(tile{}.cRow))
+	_ = uint(unsafe.Offsetof(tile{}.cPair)-96) + uint(96-unsafe.Offsetof(tile{}.cPair))
+	_ = uint(unsafe.Offsetof(tile{}.k)-104) + uint(104-unsafe.Offsetof(tile{}.k))
+	_ = uint(unsafe.Offsetof(tile{}.runs)-112) + uint(112-unsafe.Offsetof(tile{}.runs))
+	_ = uint(unsafe.Offsetof(tile{}.bias)-120) + uint(120-unsafe.Offsetof(tile{}.bias))
+	_ = uint(unsafe.Offsetof(tile{}.mask)-128) + uint(128-unsafe.Offsetof(tile{}.mask))
+	_ = uint(unsafe.Offsetof(tile{}.lanes)-136) + uint(136-unsafe.Offsetof(tile{}.lanes))
+	_ = uint(unsafe.Offsetof(tile{}.flags)-144) + uint(144-unsafe.Offsetof(tile{}.flags))
+	_ = uint(unsafe.Offsetof(tile{}.slope)-152) + uint(152-unsafe.Offsetof(tile{}.slope))
+)

@@ -51,11 +51,11 @@ func goFile(decls []decl) string {
 		}
 	}
 	b.WriteString(copyDecls)
-	b.WriteString("\n// The assembly reads a tile by these offsets.\nvar _ = [1]struct{}{}[0")
-	for _, f := range fields {
-		fmt.Fprintf(&b, " |\n\tunsafe.Offsetof(tile{}.%s) ^ %d", f.name, f.offset)
+	b.WriteString("\n// The assembly reads a tile by these offsets.\nconst (\n")
+	for _, f := range fields[1:] {
+		fmt.Fprintf(&b, "\t_ = uint(unsafe.Offsetof(tile{}.%[1]s)-%[2]d) + uint(%[2]d-unsafe.Offsetof(tile{}.%[1]s))\n", f.name, f.offset)
 	}
-	b.WriteString("]\n")
+	b.WriteString(")\n")
 	return b.String()
 }
 
@@ -83,8 +83,7 @@ func copyRows512(dst, src *float32, rows, dstRow, srcRow, full int, tail uintptr
 //go:noescape
 func copyRows256(dst, src *float32, rows, dstRow, srcRow, full int, tail unsafe.Pointer)
 
-// interleave512 is dst[2i] = a[i], dst[2i+1] = b[i] for i < n rounded up to a
-// multiple of 16, n > 0.
+// interleave512 is dst[2i] = a[i], dst[2i+1] = b[i] for i < n.
 //
 //go:noescape
 func interleave512(dst, a, b *float32, n int)

@@ -79,13 +79,13 @@ func tileKernels() []decl {
 	}
 	// Rows and rows per group. AVX-512 has 32 registers, AVX2 has 16.
 	add(512, 1, false, [2]int{28, 7}, [2]int{24, 8}, [2]int{16, 4}, [2]int{14, 7}, [2]int{9, 3}, [2]int{8, 8}, [2]int{4, 4}, [2]int{2, 2}, [2]int{1, 1})
-	add(512, 2, false, [2]int{14, 7}, [2]int{8, 8}, [2]int{4, 4}, [2]int{2, 2}, [2]int{1, 1})
-	add(512, 3, false, [2]int{8, 8}, [2]int{4, 4}, [2]int{2, 2}, [2]int{1, 1})
-	add(512, 4, false, [2]int{6, 6}, [2]int{4, 4}, [2]int{2, 2}, [2]int{1, 1})
+	add(512, 2, false, [2]int{14, 7}, [2]int{8, 4}, [2]int{4, 4}, [2]int{2, 2}, [2]int{1, 1})
+	add(512, 3, false, [2]int{8, 4}, [2]int{4, 4}, [2]int{2, 2}, [2]int{1, 1})
+	add(512, 4, false, [2]int{6, 2}, [2]int{4, 4}, [2]int{2, 2}, [2]int{1, 1})
 	add(512, 8, false, [2]int{3, 3}, [2]int{2, 2}, [2]int{1, 1})
 	add(512, 1, true, [2]int{28, 7}, [2]int{16, 4}, [2]int{14, 7}, [2]int{8, 8}, [2]int{4, 4}, [2]int{2, 2}, [2]int{1, 1})
 	add(256, 1, false, [2]int{12, 6}, [2]int{9, 3}, [2]int{7, 7}, [2]int{4, 4}, [2]int{2, 2}, [2]int{1, 1})
-	add(256, 2, false, [2]int{6, 6}, [2]int{4, 4}, [2]int{2, 2}, [2]int{1, 1})
+	add(256, 2, false, [2]int{6, 2}, [2]int{4, 4}, [2]int{2, 2}, [2]int{1, 1})
 	add(256, 8, false, [2]int{1, 1})
 	return decls
 }

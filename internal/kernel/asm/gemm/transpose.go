@@ -136,8 +136,7 @@ func copyRows(bits int) {
 	RET()
 }
 
-// interleave generates dst[2i] = a[i], dst[2i+1] = b[i] for i < n, n a multiple
-// of 16.
+// interleave generates dst[2i] = a[i], dst[2i+1] = b[i] for i < n.
 func interleave() {
 	TEXT("interleave512", NOSPLIT, "func(dst, a, b *float32, n int)")
 	dst, a, b, n := Load(Param("dst"), GP64()), Load(Param("a"), GP64()), Load(Param("b"), GP64()), Load(Param("n"), GP64())
@@ -148,20 +147,42 @@ func interleave() {
 	}
 	VMOVDQU32(order, lowOrder)
 	VMOVDQU32(order.Offset(64), highOrder)
-	Label("loop")
 	x, y, t := ZMM(), ZMM(), ZMM()
+	zip := func() {
+		VMOVAPS(x, t)
+		VPERMT2PS(y, lowOrder, t)
+		VPERMT2PS(y, highOrder, x)
+	}
+	Label("loop")
+	SUBQ(U8(16), n)
+	JL(LabelRef("tail"))
 	VMOVUPS(Mem{Base: a}, x)
 	VMOVUPS(Mem{Base: b}, y)
-	VMOVAPS(x, t)
-	VPERMT2PS(y, lowOrder, t)
-	VPERMT2PS(y, highOrder, x)
+	zip()
 	VMOVUPS(t, Mem{Base: dst})
 	VMOVUPS(x, Mem{Base: dst, Disp: 64})
 	ADDQ(U8(64), a)
 	ADDQ(U8(64), b)
 	ADDQ(U8(128), dst)
-	SUBQ(U8(16), n)
-	JG(LabelRef("loop"))
+	JMP(LabelRef("loop"))
+	Label("tail")
+	// n is now the rest less 16: masks of so many elements, and of twice as
+	// many for the result.
+	ones, bits, in, out := GP64(), GP64(), K(), K()
+	ADDQ(U8(16), n)
+	MOVQ(I32(-1), ones)
+	BZHIQ(n, ones, bits)
+	KMOVW(bits.As32(), in)
+	VMOVUPS_Z(Mem{Base: a}, in, x)
+	VMOVUPS_Z(Mem{Base: b}, in, y)
+	zip()
+	ADDQ(n, n)
+	BZHIQ(n, ones, bits)
+	KMOVW(bits.As32(), out)
+	VMOVUPS(t, out, Mem{Base: dst})
+	SHRQ(U8(16), bits)
+	KMOVW(bits.As32(), out)
+	VMOVUPS(x, out, Mem{Base: dst, Disp: 64})
 	VZEROUPPER()
 	RET()
 }

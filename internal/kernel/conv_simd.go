@@ -1,0 +1,313 @@
+package kernel
+
+import "unsafe"
+
+// stripBytes bounds the rows of x that a unit of work covers, to keep them in
+// the L2 cache.
+const stripBytes = 512 << 10
+
+// A convPlan computes a correlation with micro-kernels. Its units of work are
+// strips of rows of the grid, of one image or of a pair.
+type convPlan struct {
+	correlation
+	set *tileSet
+	ep  Epilogue[float32]
+	// taps lists, for a gradient, the taps of the convolution in the order of
+	// kh, kw; w is then transposed.
+	taps []int
+
+	strip, strips int // rows of a strip; strips per image
+	pitch         int // elements of a row of x or of its padded copy, of one image
+	copied        bool
+	one, two      convVariant // for an image and, if two.paired, for pairs of them
+	units         int
+	scratch       freeList[*convScratch]
+}
+
+// A convVariant is what differs between one image and a pair.
+type convVariant struct {
+	paired  bool
+	width   int // columns of a panel of packed weights
+	panels  int // per group
+	packed  bool
+	weights []float32 // (groups, panels, depth, width)
+	// Of a pair: the weights for one image, and the bias with each element
+	// twice.
+	once, bias []float32
+	passes     []convPass
+	// full and last are the steps of a whole strip and of the last one by
+	// width in vectors.
+	full, last [maxVecs + 1][]convStep
+}
+
+// A convScratch is what one worker needs.
+type convScratch struct {
+	tile
+	x []float32 // padded copy of a strip
+}
+
+// newConvPlan plans c. taps is nil, or those of a gradient.
+func newConvPlan(set *tileSet, c correlation, ep Epilogue[float32], taps []int) *convPlan {
+	p := &convPlan{correlation: c, set: set, ep: ep, taps: taps}
+	p.pitch, p.copied = c.w*c.c, c.padded()
+	if p.copied {
+		p.pitch = c.inCols() * c.c
+	}
+	images := 1
+	if len(set.pairs) > 0 && c.n > 1 && c.groups == 1 && c.dilW == 1 && 2*c.outC <= set.lanes && p.inKernel() {
+		images = 2
+	}
+	p.chooseStrip(images)
+	p.one = p.newVariant(images == 1 || c.n%2 == 1)
+	p.units = c.n * p.strips
+	if images == 2 {
+		p.two = p.newPair()
+		p.units = (c.n + 1) / 2 * p.strips
+	}
+	p.scratch = newFreeList(func() *convScratch {
+		s := &convScratch{}
+		if p.copied || images == 2 {
+			s.x = Alloc[float32](images * c.inRows(p.strip) * p.pitch)
+		}
+		return s
+	})
+	return p
+}
+
+// grid cuts the units into parts.
+func (p *convPlan) grid() grid {
+	return newGrid(p.units, p.n*p.outH*p.outW*p.outC*p.depth()/p.units)
+}
+
+// inKernel reports whether the micro-kernels can do the whole epilogue.
+func (p *convPlan) inKernel() bool { return !(&tile{}).finish(p.ep, nil) }
+
+// chooseStrip cuts images into strips that fit in the cache and, where there is
+// work enough, into several for the workers.
+func (p *convPlan) chooseStrip(images int) {
+	rows := max(1, stripBytes/(4*images*p.pitch*p.strideH))
+	work := p.outW * p.outC * p.depth()
+	rows = min(rows, max(1, grainWork/work, (p.n*p.outH+7)/8, 32/p.outW))
+	p.strips = (p.outH + rows - 1) / rows
+	p.strip = (p.outH + p.strips - 1) / p.strips
+	p.strips = (p.outH + p.strip - 1) / p.strip
+}
+
+// newVariant plans the kernels for single images, with the width of panel that
+// costs least.
+func (p *convPlan) newVariant(used bool) (best convVariant) {
+	if !used {
+		return
+	}
+	goc := p.outC / p.groups
+	least := 0
+	for vecs := 1; vecs <= min(4, p.set.vecs(goc)); vecs++ {
+		if len(p.set.byWidth[vecs]) == 0 {
+			continue
+		}
+		v := convVariant{width: vecs * p.set.lanes}
+		v.panels = (goc + v.width - 1) / v.width
+		total := 0
+		for j := 0; j < goc; j += v.width {
+			n := p.set.vecs(min(v.width, goc-j))
+			if len(p.set.byWidth[n]) == 0 {
+				total = 1 << 60
+				break
+			}
+			v.full[n] = p.steps(p.set.byWidth[n], p.strip, p.pitch)
+			v.last[n] = p.steps(p.set.byWidth[n], p.lastStrip(), p.pitch)
+			total += cost(v.full[n])
+		}
+		if least == 0 || total < least {
+			least, best = total, v
+		}
+	}
+	best.passes = p.passes(p.pitch, best.width)
+	if best.packed = best.panels > 1 || p.groups > 1 || p.taps != nil; best.packed {
+		best.weights = Alloc[float32](p.groups * best.panels * p.depth() * best.width)
+	} else {
+		best.width = goc
+		best.passes = p.passes(p.pitch, best.width)
+	}
+	return best
+}
+
+// newPair plans the kernels for two images interleaved.
+func (p *convPlan) newPair() convVariant {
+	v := convVariant{paired: true, packed: true, width: p.set.lanes, panels: 1}
+	v.full[1] = p.steps(p.set.pairs, p.strip, p.pitch)
+	v.last[1] = p.steps(p.set.pairs, p.lastStrip(), p.pitch)
+	run := p.kw * p.c
+	v.passes = []convPass{{0, 0, run, p.kh, p.dilH*p.pitch - run}}
+	v.weights = Alloc[float32](p.depth() * v.width)
+	v.once, v.bias = Alloc[float32](p.depth()*v.width/2), Alloc[float32](v.width)
+	return v
+}
+
+// lastStrip returns the rows of an image's last strip.
+func (p *convPlan) lastStrip() int { return p.outH - (p.strips-1)*p.strip }
+
+// pack copies weights w of the convolution, whose output has outC channels, to
+// the panels.
+func (p *convPlan) pack(w, bias []float32, outC int) {
+	if v := &p.one; v.packed {
+		for u := range p.groups * v.panels {
+			j := u % v.panels * v.width
+			n := min(v.width, p.outC/p.groups-j)
+			p.packPanel(v.weights[u*p.depth()*v.width:], w, u/v.panels, j, n, v.width, outC)
+		}
+	}
+	if v := &p.two; v.paired {
+		p.packPanel(v.once, w, 0, 0, p.outC, v.width/2, outC)
+		interleavePair(v.weights, v.once, v.once, len(v.once))
+		for j, b := range bias {
+			v.bias[2*j], v.bias[2*j+1] = b, b
+		}
+	}
+}
+
+// packPanel copies n columns of the weights from column j of a group on.
+func (p *convPlan) packPanel(dst, w []float32, group, j, n, width, outC int) {
+	if p.taps == nil {
+		p.set.copyRows(&dst[0], &w[group*(p.outC/p.groups)+j], p.depth(), n, width, outC)
+		return
+	}
+	// Of the convolution: goc output channels per group, gc input channels.
+	goc, gc := p.c/p.groups, p.outC/p.groups
+	for t, tap := range p.taps {
+		p.set.transposeInto(dst[t*goc*width:], w[(tap*gc+j)*outC+group*goc:], goc, n, width, outC)
+	}
+}
+
+// run computes units lo to hi-1 of y from x and, where they are not packed,
+// the weights w.
+func (p *convPlan) run(lo, hi int, y, x, w, bias []float32) {
+	s := p.scratch.get()
+	defer p.scratch.put(s)
+	for u := lo; u < hi; u++ {
+		n, strip := u/p.strips, u%p.strips
+		switch {
+		case !p.two.paired:
+			p.unit(s, &p.one, n, strip, y, x, w, bias)
+		case 2*n+1 < p.n:
+			p.unit(s, &p.two, 2*n, strip, y, x, w, p.two.bias)
+		default:
+			p.unit(s, &p.one, 2*n, strip, y, x, w, bias)
+		}
+	}
+}
+
+// unit computes a strip of image n, or of n and n+1.
+func (p *convPlan) unit(s *convScratch, v *convVariant, n, strip int, y, x, w, bias []float32) {
+	t := &s.tile
+	i := strip * p.strip
+	rows, steps := p.strip, &v.full
+	if strip == p.strips-1 {
+		rows, steps = p.lastStrip(), &v.last
+	}
+	a := p.input(s, v.paired, n, i, rows, x)
+	y = y[p.first+n*p.yImage+i*p.yRow:]
+	scale := 4
+	t.cPair = 4 * p.yImage
+	if v.paired {
+		scale = 8
+	}
+	t.aRow, t.aK = scale*p.strideW*p.c, scale
+	t.cRow, t.bK, t.bSkip = 4*p.yPixel, 4*v.width, 0
+	if !v.packed {
+		t.bK = 4 * p.outC
+	}
+	goc := p.outC / p.groups
+	activate := false
+	for u := range p.groups * v.panels {
+		group, j := u/v.panels, u%v.panels*v.width
+		nj := min(v.width, goc-j)
+		b := w
+		if v.packed {
+			b = v.weights[u*p.depth()*v.width:]
+		}
+		var full bool
+		if v.paired {
+			t.mask = 1<<p.outC - 1
+		} else {
+			_, full = t.columns(p.set, nj)
+		}
+		t.flags, t.bias = 0, nil
+		vecs := 1
+		if !v.paired {
+			vecs = p.set.vecs(nj)
+		}
+		aGroup := a
+		aGroup = unsafe.Add(aGroup, 4*group*(p.c/p.groups))
+		for pi := range v.passes {
+			ps := &v.passes[pi]
+			t.k, t.runs, t.aSkip = ps.k, ps.runs, scale*ps.aSkip
+			t.b = unsafe.Pointer(&b[ps.b])
+			if pi == len(v.passes)-1 {
+				activate = t.finish(p.ep, unsafe.Pointer(unsafe.SliceData(bias[min(len(bias), group*goc+j):])))
+			}
+			pa := unsafe.Add(aGroup, scale*ps.a)
+			c := unsafe.Pointer(&y[group*goc+j])
+			for si := range steps[vecs] {
+				st := &steps[vecs][si]
+				for g := range t.a {
+					t.a[g] = unsafe.Add(pa, scale*st.a[g])
+				}
+				t.c = unsafe.Add(c, 4*st.c)
+				st.kernel.call(t, full)
+			}
+			t.flags |= flagAccumulate
+		}
+	}
+	if activate {
+		p.activate(y, rows)
+	}
+}
+
+// activate applies the activation to a strip of rows.
+func (p *convPlan) activate(y []float32, rows int) {
+	for r := range rows {
+		if p.yPixel == p.outC {
+			p.ep.activate(y[r*p.yRow:][:p.outW*p.outC])
+			continue
+		}
+		for j := range p.outW {
+			p.ep.activate(y[r*p.yRow+j*p.yPixel:][:p.outC])
+		}
+	}
+}
+
+// input returns the first element of x under a strip of rows from row i on of
+// image n: in x, or in a copy that is padded, or that interleaves two images.
+func (p *convPlan) input(s *convScratch, paired bool, n, i, rows int, x []float32) unsafe.Pointer {
+	image := p.h * p.w * p.c
+	x = x[n*image:]
+	top, left := i*p.strideH-p.top, -p.left
+	if !p.copied && !paired {
+		return unsafe.Pointer(&x[top*p.w*p.c+left*p.c])
+	}
+	scale := 1
+	if paired {
+		scale = 2
+	}
+	cols := p.pitch / p.c
+	from, to := max(0, left), min(p.w, left+cols)
+	for r := range p.inRows(rows) {
+		dst := s.x[r*scale*p.pitch:][:scale*p.pitch]
+		h := top + r
+		if h < 0 || h >= p.h || from >= to {
+			clear(dst)
+			continue
+		}
+		clear(dst[:scale*(from-left)*p.c])
+		clear(dst[scale*(to-left)*p.c:])
+		dst = dst[scale*(from-left)*p.c:]
+		src := x[(h*p.w+from)*p.c:]
+		if paired {
+			interleavePair(dst, src, src[image:], (to-from)*p.c)
+		} else {
+			copy(dst, src[:(to-from)*p.c])
+		}
+	}
+	return unsafe.Pointer(&s.x[0])
+}
