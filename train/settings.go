@@ -1,0 +1,58 @@
+package train
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"math"
+
+	"github.com/hourglass-codec/hourglass/dataset"
+)
+
+// Settings are what decides the outcome of a run. They are kept in the run log
+// and never change.
+type Settings struct {
+	Model        string  `json:"model"`         // name of the model
+	Dataset      string  `json:"dataset"`       // name of the set, or its absolute path
+	Limit        int     `json:"limit"`         // at most so many images to train on, and to test with; 0: all
+	Epochs       int     `json:"epochs"`        // at least 1
+	BatchSize    int     `json:"batch_size"`    // at least 1
+	LearningRate float64 `json:"learning_rate"` // above 0
+	Seed         uint64  `json:"seed,string"`   // of the initial weights and the order of images
+
+	// Data is the fingerprint of the images, which [Create] fills in: a run
+	// is only resumed on the very images that it began with.
+	Data string `json:"data_sha256"`
+}
+
+// check returns an error that says which setting is out of range.
+func (s Settings) check() error {
+	switch {
+	case s.Epochs < 1:
+		return fmt.Errorf("train: %d epochs: at least 1 is needed", s.Epochs)
+	case s.BatchSize < 1:
+		return fmt.Errorf("train: batches of %d images: at least 1 is needed", s.BatchSize)
+	case !(s.LearningRate > 0) || math.IsInf(s.LearningRate, 0):
+		return fmt.Errorf("train: a learning rate of %v: it must be above 0", s.LearningRate)
+	}
+	return nil
+}
+
+// batches returns the training batches of a run on set.
+func (s Settings) batches(set *dataset.Set) *dataset.Batches {
+	return dataset.NewBatches(set, dataset.BatchOptions{Size: s.BatchSize, Shuffle: true, Seed: s.Seed})
+}
+
+// fingerprint returns the SHA-256 of the shapes and pixels of both sets, in
+// hexadecimal. Labels take no part in training.
+func fingerprint(data *dataset.Split) string {
+	h := sha256.New()
+	for _, s := range []*dataset.Set{data.Train, data.Test} {
+		for _, d := range []int{s.N, s.H, s.W, s.C} {
+			binary.Write(h, binary.LittleEndian, uint64(d)) // a hash never fails
+		}
+		h.Write(s.Pixels)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
