@@ -2,6 +2,9 @@ package kernel
 
 import "fmt"
 
+//go:generate go run -C asm ./elementwise -level avx512 -out ../elementwise_avx512_amd64.s -decl ../elementwise_avx512_amd64.go
+//go:generate go run -C asm ./elementwise -level avx2 -out ../elementwise_avx2_amd64.s -decl ../elementwise_avx2_amd64.go
+
 // An Op is an elementwise operation on vectors. Each takes one, two or three
 // inputs ([Op.Arity]) called x or a, b, c below, and some a scalar parameter p.
 // The products of a formula are rounded on their own, except where fma says
@@ -119,6 +122,10 @@ func Apply1[T Float](op Op, dst, x []T, p T) {
 	op.check(1)
 	checkInput(op, "x", len(x), len(dst), false)
 	if len(dst) == 0 {
+		return
+	}
+	if op == Copy {
+		copy(dst, x)
 		return
 	}
 	if isFloat32[T]() && apply1SIMD(op, as32(dst), as32(x), float32(p)) {

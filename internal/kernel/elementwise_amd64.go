@@ -2,24 +2,50 @@
 
 package kernel
 
-func apply1SIMD(Op, []float32, []float32, float32) bool { return false }
+// constantVector is long enough for one vector of any level.
+type constantVector [16]float32
 
-func apply2SIMD(_ Op, _, _, _ []float32, _, _ int, _ float32) bool { return false }
+// spread returns an input for the kernels: its first element, or if it stands
+// for all (step 0) a vector full of it.
+func (c *constantVector) spread(x []float32, step int) *float32 {
+	if step == 1 {
+		return &x[0]
+	}
+	for i := range c {
+		c[i] = x[0]
+	}
+	return &c[0]
+}
 
-func apply3SIMD(_ Op, _, _, _, _ []float32, _, _, _ int) bool { return false }
+func apply1SIMD(op Op, dst, x []float32, p float32) bool {
+	switch level {
+	case AVX512:
+		return apply1AVX512(op, &dst[0], &x[0], len(dst), p)
+	case AVX2:
+		return apply1AVX2(op, &dst[0], &x[0], len(dst), p)
+	}
+	return false
+}
 
-func accumulateSIMD(ReduceOp, []float32, []float32, []float32, int, int) bool { return false }
+func apply2SIMD(op Op, dst, a, b []float32, stepA, stepB int, p float32) bool {
+	var va, vb constantVector
+	switch level {
+	case AVX512:
+		return apply2AVX512(op, &dst[0], va.spread(a, stepA), vb.spread(b, stepB), stepA, stepB, len(dst), p)
+	case AVX2:
+		return apply2AVX2(op, &dst[0], va.spread(a, stepA), vb.spread(b, stepB), stepA, stepB, len(dst), p)
+	}
+	return false
+}
 
-func sgdSIMD(_, _ []float32, _ *[4]float32) bool { return false }
-
-func momentumSIMD(_, _, _ []float32, _ *[4]float32) bool { return false }
-
-func nesterovSIMD(_, _, _ []float32, _ *[4]float32) bool { return false }
-
-func adagradSIMD(_, _, _ []float32, _ *[8]float32) bool { return false }
-
-func rmspropSIMD(_, _, _ []float32, _ *[8]float32) bool { return false }
-
-func adamSIMD(_, _, _, _ []float32, _ *[12]float32) bool { return false }
-
-func randomSIMD([]float32, uint64, uint64, uint64, randomParams) bool { return false }
+func apply3SIMD(op Op, dst, a, b, c []float32, stepA, stepB, stepC int) bool {
+	var va, vb, vc constantVector
+	pa, pb, pc := va.spread(a, stepA), vb.spread(b, stepB), vc.spread(c, stepC)
+	switch level {
+	case AVX512:
+		return apply3AVX512(op, &dst[0], pa, pb, pc, stepA, stepB, stepC, len(dst), 0)
+	case AVX2:
+		return apply3AVX2(op, &dst[0], pa, pb, pc, stepA, stepB, stepC, len(dst), 0)
+	}
+	return false
+}

@@ -69,9 +69,12 @@ func fillRandom[T Float](dst []T, key, step, offset uint64, p randomParams) {
 		panic(fmt.Sprintf("kernel: random numbers from element %d, not a multiple of %d", offset, randomGroup))
 	}
 	group := offset / randomGroup
-	if n := len(dst) / randomGroup; isFloat32[T]() && n > 0 && randomSIMD(as32(dst[:n*randomGroup]), key, step, group, p) {
-		dst = dst[n*randomGroup:]
-		group += uint64(n)
+	if n := len(dst) / randomGroup; isFloat32[T]() && n > 0 {
+		s := newRandomState(key, step, group, p)
+		if randomSIMD(as32(dst[:n*randomGroup]), &s, p.normal) {
+			dst = dst[n*randomGroup:]
+			group += uint64(n)
+		}
 	}
 	var g [randomGroup]float32
 	for ; len(dst) > 0; group++ {
@@ -82,6 +85,25 @@ func fillRandom[T Float](dst []T, key, step, offset uint64, p randomParams) {
 		}
 		dst = dst[n:]
 	}
+}
+
+// randomState is what the SIMD kernels work from, laid out for them.
+type randomState struct {
+	roundKeys    [20]uint32 // two for each round
+	step         uint64
+	counter      uint64 // of the next group's lane 0
+	shift, scale float32
+}
+
+func newRandomState(key, step, group uint64, p randomParams) randomState {
+	s := randomState{step: step, counter: group * randomLanes, shift: p.shift, scale: p.scale}
+	k0, k1 := uint32(key), uint32(key>>32)
+	for r := 0; r < len(s.roundKeys); r += 2 {
+		s.roundKeys[r], s.roundKeys[r+1] = k0, k1
+		k0 += philoxW0
+		k1 += philoxW1
+	}
+	return s
 }
 
 // makeGroup makes one group of random numbers.

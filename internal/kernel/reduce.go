@@ -144,6 +144,12 @@ func (r *Reduce[T]) unit(o, block, tile int) {
 // reduceLanes reduces one block of rows a, b of len(out) elements to out over
 // several lanes.
 func reduceLanes[T Float](op ReduceOp, lanes int, out, a, b []T) {
+	if isFloat32[T]() && len(out) == 1 && len(a) > 0 {
+		if y, ok := rowSIMD(op, as32(a), as32(b)); ok {
+			out[0] = T(y)
+			return
+		}
+	}
 	var buf [2 * reduceWidth]T
 	width := lanes * len(out)
 	acc := buf[:width]
@@ -163,7 +169,8 @@ func reduceRow[T Float](op ReduceOp, a, b []T) T {
 	var out, block [1]T
 	n := min(len(a), reduceSteps*reduceWidth)
 	reduceLanes(op, reduceWidth, out[:], a[:n], b[:n])
-	for a, b = a[n:], b[n:]; len(a) > 0; a, b = a[n:], b[n:] {
+	for n < len(a) {
+		a, b = a[n:], b[n:]
 		n = min(len(a), n)
 		reduceLanes(op, reduceWidth, block[:], a[:n], b[:n])
 		combine(op, out[:], block[:])

@@ -1,0 +1,5 @@
+//go:build !amd64 || noasm
+
+package kernel
+
+func randomSIMD([]float32, *randomState, bool) bool { return false }
