@@ -36,7 +36,7 @@ const (
 // processors.
 //
 // Transparent pictures are laid on white. Grey is the luma of ITU-R BT.601 in
-// the integer arithmetic of [color.GrayModel]. Orientation tags and colour
+// the integer arithmetic of [image/color.GrayModel]. Orientation tags and colour
 // profiles are not applied.
 //
 // A file that cannot be read gives a [*fs.PathError] that names it and wraps

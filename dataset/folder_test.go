@@ -138,6 +138,15 @@ func TestReadFolderGrey(t *testing.T) {
 	}
 }
 
+func TestLuma(t *testing.T) {
+	for i := range uint32(1 << 15) {
+		c := color.RGBA{uint8(i << 3), uint8(i >> 5 << 3), uint8(i >> 7), 255}
+		if got, want := luma(c.R, c.G, c.B), color.GrayModel.Convert(c).(color.Gray).Y; got != want {
+			t.Fatalf("%v: %d, want %d", c, got, want)
+		}
+	}
+}
+
 func TestReadFolderTransparency(t *testing.T) {
 	s, err := ReadFolder(t.Context(), fstest.MapFS{
 		"a.png": plain(t, 4, 4, color.NRGBA{200, 0, 0, 0}),

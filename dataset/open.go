@@ -86,9 +86,7 @@ func DefaultCache() (string, error) {
 // message of several lines, one for each mirror and one that says how to supply
 // the files by hand.
 func Open(ctx context.Context, name string, o Options) (*Split, error) {
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
+	o = o.withDefaults()
 	if name == NameGlyphs {
 		return Glyphs(ctx, o.Glyphs)
 	}
@@ -98,6 +96,13 @@ func Open(ctx context.Context, name string, o Options) (*Split, error) {
 		}
 	}
 	return openPath(ctx, name, o)
+}
+
+func (o Options) withDefaults() Options {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
 }
 
 // openPath opens what lies at path.

@@ -3,7 +3,6 @@ package dataset
 import (
 	"fmt"
 	"image"
-	"image/color"
 	"io"
 	"io/fs"
 	"math"
@@ -162,7 +161,13 @@ func samples(dst []uint8, m *image.RGBA, c int) {
 			copy(dst[3*p:3*p+3], rgba)
 			continue
 		}
-		grey := color.GrayModel.Convert(color.RGBA{rgba[0], rgba[1], rgba[2], 0xff})
-		dst[p] = grey.(color.Gray).Y
+		dst[p] = luma(rgba[0], rgba[1], rgba[2])
 	}
+}
+
+// luma is what image/color's GrayModel makes of an opaque colour.
+func luma(r, g, b uint8) uint8 {
+	const widen = 0x101 // from 8 bits to 16
+	sum := 19595*uint32(r) + 38470*uint32(g) + 7471*uint32(b)
+	return uint8((sum*widen + 1<<15) >> 24)
 }

@@ -67,6 +67,9 @@ func publications() []publication {
 // open finds the set, or downloads it.
 func (p publication) open(ctx context.Context, o Options) (*Split, error) {
 	for _, dir := range o.Dirs {
+		if !isDir(dir) {
+			return nil, fmt.Errorf("dataset: the data folder %s (--data or %s) does not exist", dir, EnvDir)
+		}
 		if files := p.find(dir); files.any() {
 			if err := files.complete(); err != nil {
 				return nil, err
@@ -75,10 +78,17 @@ func (p publication) open(ctx context.Context, o Options) (*Split, error) {
 			return p.read(files)
 		}
 	}
+	return p.openCached(ctx, o)
+}
+
+// openCached reads the set from the cache, to which it is downloaded if need be.
+func (p publication) openCached(ctx context.Context, o Options) (*Split, error) {
 	cache := o.Cache
 	if cache == "" {
 		var err error
-		if cache, err = DefaultCache(); err != nil {
+		if cache, err = DefaultCache(); err != nil && o.Offline {
+			return nil, p.notFound(o.Dirs)
+		} else if err != nil {
 			return nil, fmt.Errorf("dataset: no place to keep %s: %w; %s", p.name, err, p.advice(o.Dirs))
 		}
 	}
@@ -92,6 +102,11 @@ func (p publication) open(ctx context.Context, o Options) (*Split, error) {
 		return nil, fmt.Errorf("%w; delete %s to download the set again", err, dir)
 	}
 	return s, nil
+}
+
+// notFound says that the set is in none of the places.
+func (p publication) notFound(dirs []string, others ...string) error {
+	return fmt.Errorf("dataset: %s: %w in %q; %s", p.name, ErrNotFound, slices.Concat(dirs, others), p.advice(dirs))
 }
 
 // find looks for the set below a data folder.
@@ -131,7 +146,7 @@ func (p publication) fill(ctx context.Context, dir string, o Options) error {
 		return nil
 	}
 	if o.Offline {
-		return fmt.Errorf("dataset: %s: %w in %s; %s", p.name, ErrNotFound, strings.Join(slices.Concat(o.Dirs, []string{dir}), ", "), p.advice(o.Dirs))
+		return p.notFound(o.Dirs, dir)
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("dataset: no place to keep %s: %w; %s", p.name, err, p.advice(o.Dirs))
@@ -146,9 +161,11 @@ func (p publication) fill(ctx context.Context, dir string, o Options) error {
 		if files.paths[i] != "" {
 			continue
 		}
-		if err := p.fetch(ctx, dir, f, o); ctx.Err() != nil {
+		err := p.fetch(ctx, dir, f, o)
+		switch {
+		case err != nil && ctx.Err() != nil:
 			return fmt.Errorf("dataset: %s: %w", p.name, err)
-		} else if err != nil {
+		case err != nil:
 			return fmt.Errorf("dataset: %s could not be downloaded: %w\n%s", p.name, err, p.advice(o.Dirs))
 		}
 	}
