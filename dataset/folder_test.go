@@ -280,6 +280,10 @@ func TestReadFolderErrors(t *testing.T) {
 		{"too small to crop", fstest.MapFS{"a.png": good}, FolderOptions{H: 4, W: 5, Fit: Crop}, func(err error) bool {
 			return errors.As(err, &size) && size.W == 4
 		}},
+		{"like a thread", fstest.MapFS{"a.png": encoded(t, image.NewGray(image.Rect(0, 0, 1, 1<<20)), png.Encode)},
+			FolderOptions{H: 28, W: 28, Fit: Stretch}, func(err error) bool {
+				return errors.As(err, &size) && size.H == 1<<20
+			}},
 		{"only one side", fstest.MapFS{"a.png": good}, FolderOptions{H: 4}, func(err error) bool {
 			return strings.Contains(err.Error(), "both")
 		}},

@@ -46,8 +46,8 @@ func (f Fit) String() string {
 	return fmt.Sprintf("Fit(%d)", int(f))
 }
 
-// SizeError reports a picture with too many pixels, or, with [Crop], too few
-// rows or columns.
+// SizeError reports a picture with too many pixels or rows, or, with [Crop], too
+// few rows or columns.
 type SizeError struct {
 	H, W int    // of the picture
 	Want string // what was asked for
@@ -95,9 +95,16 @@ func (r *pictureReader) read(name string, h, w, c int, dst []uint8) error {
 	if err != nil {
 		return decodeError(name, err)
 	}
+	if int64(part.Dy())*int64(w) > maxResize {
+		return decodeError(name, &SizeError{part.Dy(), part.Dx(), fmt.Sprintf("too tall to be resized to %dx%d", w, h)})
+	}
 	samples(dst, resize(m, part, h, w), c)
 	return nil
 }
+
+// maxResize limits what a resize allocates: 32 bytes for every row of the
+// picture and column of the image, which is much for a picture like a thread.
+const maxResize = 1 << 24
 
 func decodeError(name string, err error) error {
 	return &fs.PathError{Op: "decode", Path: name, Err: err}
