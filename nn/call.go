@@ -48,6 +48,13 @@ func (c *call) variable(part string, init Initializer, fans fans,
 	return v
 }
 
+// want panics with a BuildError of the current layer unless ok.
+func (c *call) want(ok bool, format string, args ...any) {
+	if !ok {
+		panic(&BuildError{c.layer.name, fmt.Errorf(format, args...)})
+	}
+}
+
 // initial returns a variable's first value.
 func (b *Builder) initial(name string, init Initializer, fans fans, shape []int) *graph.Tensor {
 	if b.stored != nil {

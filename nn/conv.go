@@ -69,9 +69,10 @@ func (d Conv2D) forward(c *call, in []*graph.Node) *graph.Node {
 	wantImage(c, in[0])
 	groups := or(d.Groups, 1)
 	kh, kw, channels := d.Kernel[0], d.Kernel[1], in[0].Shape()[3]
-	if groups < 1 || channels%groups != 0 || d.Filters%groups != 0 {
-		panic(&BuildError{c.layer.name, fmt.Errorf("%d channels and %d filters do not divide into %d groups", channels, d.Filters, groups)})
-	}
+	c.want(groups > 0 && channels%max(groups, 1) == 0 && d.Filters%max(groups, 1) == 0,
+		"%d channels and %d filters do not divide into %d groups", channels, d.Filters, groups)
+	c.want(min(d.Strides[0], d.Strides[1], d.Dilations[0], d.Dilations[1]) >= 0,
+		"strides %v and dilations %v must not be negative", d.Strides, d.Dilations)
 	area := kh * kw
 	f := fans{area * channels / groups, area * d.Filters}
 	kernel := c.weight("kernel", d.KernelInit.or(GlorotUniform), f, kh, kw, channels/groups, d.Filters)
@@ -104,6 +105,7 @@ func (d Conv2DTranspose) Apply(x *Node) *Node { return New(d).Apply(x) }
 func (d Conv2DTranspose) forward(c *call, in []*graph.Node) *graph.Node {
 	wantImage(c, in[0])
 	kh, kw, channels := d.Kernel[0], d.Kernel[1], in[0].Shape()[3]
+	c.want(min(d.Strides[0], d.Strides[1]) >= 0, "strides %v must not be negative", d.Strides)
 	f := fans{kh * kw * channels, kh * kw * d.Filters}
 	kernel := c.weight("kernel", d.KernelInit.or(GlorotUniform), f, kh, kw, d.Filters, channels)
 	y := graph.Conv2DTranspose(in[0], kernel, d.Padding.window(d.Strides, [2]int{}))
@@ -115,7 +117,5 @@ func (d Conv2DTranspose) forward(c *call, in []*graph.Node) *graph.Node {
 
 // wantImage panics unless x is (N, H, W, C).
 func wantImage(c *call, x *graph.Node) {
-	if s := x.Shape(); len(s) != 4 {
-		panic(&BuildError{c.layer.name, fmt.Errorf("want an image (N, H, W, C), got %v", s)})
-	}
+	c.want(len(x.Shape()) == 4, "want an image (N, H, W, C), got %v", x.Shape())
 }

@@ -83,15 +83,27 @@ func (m *Model) add(app *application) {
 	}
 }
 
-// checkNames panics if two weights have one name, as can happen when a model
+// checkNames panics if two layers have one name, as can happen when a model
 // joins layers of several builders.
 func (m *Model) checkNames() {
-	seen := map[string]bool{}
-	for _, v := range m.weights {
-		if seen[v.Name()] {
-			panic(&BuildError{m.name, fmt.Errorf("two weights are called %s", v.Name())})
+	byName := map[string]Layer{}
+	m.walk(func(l Layer) {
+		if other, ok := byName[l.Name()]; ok && other != l {
+			panic(&BuildError{m.name, fmt.Errorf("two layers are called %q", l.Name())})
 		}
-		seen[v.Name()] = true
+		byName[l.Name()] = l
+	})
+}
+
+// walk calls f with the model, its layers and theirs.
+func (m *Model) walk(f func(Layer)) {
+	f(m)
+	for _, l := range m.layers {
+		if inner, ok := l.(*Model); ok {
+			inner.walk(f)
+		} else {
+			f(l)
+		}
 	}
 }
 
@@ -110,6 +122,17 @@ func (m *Model) Outputs() []*Node { return m.outs }
 // Layers returns the model's layers, inputs among them, each after those that
 // it needs. They must not be changed.
 func (m *Model) Layers() []Layer { return m.layers }
+
+// Node returns the first output of the first use of the layer of a name, nil if
+// the model has none: with [NewModel], the way to see inside a model.
+func (m *Model) Node(name string) *Node {
+	for _, app := range m.order {
+		if app.layer.Name() == name {
+			return app.out[0]
+		}
+	}
+	return nil
+}
 
 // Weights returns all variables of the model's layers, moving averages
 // included. Their names differ.

@@ -22,25 +22,23 @@ type Reshape struct {
 // Apply makes the layer and applies it to x of any shape.
 func (d Reshape) Apply(x *Node) *Node { return New(d).Apply(x) }
 
-func (d Reshape) forward(_ *call, in []*graph.Node) *graph.Node {
-	// By way of a matrix with the sample's elements, all of them known.
+func (d Reshape) forward(c *call, in []*graph.Node) *graph.Node {
+	// By way of vectors, so that the dimension to be worked out is one of the
+	// sample's and not the batch.
 	x := graph.Flatten(in[0])
 	total, rest := x.Shape()[1], 1
 	out := append(Shape{graph.Unknown}, d.Shape...)
 	for _, n := range d.Shape {
-		if n > 0 {
+		if n != graph.Unknown {
 			rest *= n
 		}
 	}
-	for i, n := range out[1:] {
-		if n == graph.Unknown {
-			out[i+1] = total / max(rest, 1)
+	for i, n := range d.Shape {
+		if n == graph.Unknown && rest > 0 {
+			out[i+1] = total / rest
 		}
 	}
-	if n := out[1:].Elements(); n != total {
-		panic(&graph.ShapeError{Op: "reshape to " + d.Shape.String(), Shapes: []Shape{in[0].Shape()},
-			Reason: "the numbers of elements differ"})
-	}
+	c.want(out[1:].Elements() == total, "%v cannot become %v", in[0].Shape(), d.Shape)
 	return graph.Reshape(x, out...)
 }
 
@@ -54,9 +52,10 @@ func (d Add) Apply(in ...*Node) *Node { return New(d).Apply(in...) }
 
 func (d Add) takesMany() {}
 
-func (d Add) forward(_ *call, in []*graph.Node) *graph.Node {
+func (d Add) forward(c *call, in []*graph.Node) *graph.Node {
 	sum := in[0]
 	for _, x := range in[1:] {
+		c.want(x.Shape().Equal(sum.Shape()), "shapes %v and %v differ", sum.Shape(), x.Shape())
 		sum = graph.Add(sum, x)
 	}
 	return sum
@@ -108,8 +107,7 @@ func (d Cropping2D) forward(c *call, in []*graph.Node) *graph.Node {
 	wantImage(c, in[0])
 	s := in[0].Shape()
 	h, w := s[1]-d.Top-d.Bottom, s[2]-d.Left-d.Right
-	if min(d.Top, d.Bottom, d.Left, d.Right) < 0 || h < 1 || w < 1 {
-		panic(&graph.ShapeError{Op: "cropping", Shapes: []Shape{s}, Reason: "nothing would be left, or an amount is negative"})
-	}
+	c.want(min(d.Top, d.Bottom, d.Left, d.Right) >= 0, "cropping by a negative amount")
+	c.want(h > 0 && w > 0, "nothing of %v would be left", s)
 	return graph.Slice(in[0], []int{0, d.Top, d.Left, 0}, []int{graph.Unknown, h, w, s[3]})
 }

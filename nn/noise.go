@@ -1,10 +1,6 @@
 package nn
 
-import (
-	"fmt"
-
-	"github.com/hourglass-codec/hourglass/graph"
-)
+import "github.com/hourglass-codec/hourglass/graph"
 
 // Dropout sets a share of the elements to 0 in training and scales up the
 // others to keep the mean; otherwise it does nothing (Srivastava et al., 2014).
@@ -18,9 +14,7 @@ type Dropout struct {
 func (d Dropout) Apply(x *Node) *Node { return New(d).Apply(x) }
 
 func (d Dropout) forward(c *call, in []*graph.Node) *graph.Node {
-	if !(d.Rate >= 0 && d.Rate < 1) {
-		panic(&BuildError{c.layer.name, fmt.Errorf("a rate of %v is not in [0, 1)", d.Rate)})
-	}
+	c.want(d.Rate >= 0 && d.Rate < 1, "a rate of %v is not in [0, 1)", d.Rate)
 	if !c.training || d.Rate == 0 {
 		return in[0]
 	}

@@ -19,9 +19,8 @@ type MaxPooling2D struct {
 func (d MaxPooling2D) Apply(x *Node) *Node { return New(d).Apply(x) }
 
 func (d MaxPooling2D) forward(c *call, in []*graph.Node) *graph.Node {
-	wantImage(c, in[0])
-	size := orPair(d.Size, [2]int{2, 2})
-	return graph.MaxPool2D(in[0], size[0], size[1], d.Padding.window(orPair(d.Strides, size), [2]int{}))
+	size, window := pooling(c, in[0], d.Size, d.Strides, d.Padding)
+	return graph.MaxPool2D(in[0], size[0], size[1], window)
 }
 
 // AveragePooling2D averages over windows of x (N, H, W, C); padding does not
@@ -37,9 +36,17 @@ type AveragePooling2D struct {
 func (d AveragePooling2D) Apply(x *Node) *Node { return New(d).Apply(x) }
 
 func (d AveragePooling2D) forward(c *call, in []*graph.Node) *graph.Node {
-	wantImage(c, in[0])
-	size := orPair(d.Size, [2]int{2, 2})
-	return graph.AveragePool2D(in[0], size[0], size[1], d.Padding.window(orPair(d.Strides, size), [2]int{}))
+	size, window := pooling(c, in[0], d.Size, d.Strides, d.Padding)
+	return graph.AveragePool2D(in[0], size[0], size[1], window)
+}
+
+// pooling returns the size and geometry of pooling windows over x.
+func pooling(c *call, x *graph.Node, size, strides [2]int, padding Padding) ([2]int, graph.Window) {
+	wantImage(c, x)
+	size = orPair(size, [2]int{2, 2})
+	strides = orPair(strides, size)
+	c.want(min(size[0], size[1], strides[0], strides[1]) > 0, "size %v and strides %v must be positive", size, strides)
+	return size, padding.window(strides, [2]int{})
 }
 
 // Interpolation is how [UpSampling2D] fills the new pixels.
@@ -82,6 +89,7 @@ func (d UpSampling2D) Apply(x *Node) *Node { return New(d).Apply(x) }
 func (d UpSampling2D) forward(c *call, in []*graph.Node) *graph.Node {
 	wantImage(c, in[0])
 	size := orPair(d.Size, [2]int{2, 2})
+	c.want(min(size[0], size[1]) > 0, "size %v must be positive", size)
 	kind := [...]graph.Interpolation{graph.Nearest, graph.Bilinear}[d.Interpolation]
 	return graph.Upsample2D(in[0], size[0], size[1], kind)
 }
