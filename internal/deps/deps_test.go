@@ -25,6 +25,7 @@ var allowed = map[string][]string{
 	"internal/deps":          {},
 	"internal/kernel":        {},
 	"internal/safetensors":   {},
+	"internal/bench":         {"zoo", "dataset", "internal/kernel"},
 	"entropy":                {},
 	"entropy/entropytest":    {"entropy"},
 	"metrics":                {},
@@ -50,6 +51,7 @@ var outside = map[string][]string{
 	"dataset":                {"golang.org/x/image", "golang.org/x/sys"},
 	"dataset/internal/glyph": {"golang.org/x/image"},
 	"dataset/internal/fetch": {"golang.org/x/sys"},
+	"train":                  {"golang.org/x/sys"},
 	"plot":                   {"gonum.org/v1/plot", "golang.org/x/image", "codeberg.org/go-fonts/liberation"},
 }
 
