@@ -79,12 +79,12 @@ func (c correlation) passes(pitch, width int) []convPass {
 	return ps
 }
 
-// A convStep is one call of a micro-kernel in a strip of the grid: the offsets
-// of its groups of rows in x, and of its first row in y, in elements.
+// A convStep is one call of a micro-kernel: the offsets of its operands in
+// elements, the first for each group of rows.
 type convStep struct {
 	kernel *tileKernel
 	a      [4]int
-	c      int
+	b, c   int
 }
 
 // steps covers a strip of rows of the grid with kernels. A kernel takes

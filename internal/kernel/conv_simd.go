@@ -40,10 +40,11 @@ type convVariant struct {
 	full, last [maxVecs + 1][]convStep
 }
 
-// A convScratch is what one worker needs.
+// A convScratch is what one worker needs: padded copies of a strip, of one
+// image and of two.
 type convScratch struct {
 	tile
-	x []float32 // padded copy of a strip
+	one, two []float32
 }
 
 // newConvPlan plans c. taps is nil, or those of a gradient.
@@ -65,9 +66,12 @@ func newConvPlan(set *tileSet, c correlation, ep Epilogue[float32], taps []int) 
 		p.units = (c.n + 1) / 2 * p.strips
 	}
 	p.scratch = newFreeList(func() *convScratch {
-		s := &convScratch{}
-		if p.copied || images == 2 {
-			s.x = Alloc[float32](images * c.inRows(p.strip) * p.pitch)
+		s, size := &convScratch{}, c.inRows(p.strip)*p.pitch
+		if p.copied && p.one.width > 0 {
+			s.one = Alloc[float32](size)
+		}
+		if p.two.paired {
+			s.two = Alloc[float32](2 * size)
 		}
 		return s
 	})
@@ -205,7 +209,7 @@ func (p *convPlan) unit(s *convScratch, v *convVariant, n, strip int, y, x, w, b
 	if strip == p.strips-1 {
 		rows, steps = p.lastStrip(), &v.last
 	}
-	a := p.input(s, v.paired, n, i, rows, x)
+	a := p.window(s, v.paired, n, i, rows, x)
 	y = y[p.first+n*p.yImage+i*p.yRow:]
 	scale := 4
 	t.cPair = 4 * p.yImage
@@ -277,37 +281,16 @@ func (p *convPlan) activate(y []float32, rows int) {
 	}
 }
 
-// input returns the first element of x under a strip of rows from row i on of
+// window returns the first element of x under a strip of rows from row i on of
 // image n: in x, or in a copy that is padded, or that interleaves two images.
-func (p *convPlan) input(s *convScratch, paired bool, n, i, rows int, x []float32) unsafe.Pointer {
-	image := p.h * p.w * p.c
-	x = x[n*image:]
-	top, left := i*p.strideH-p.top, -p.left
-	if !p.copied && !paired {
-		return unsafe.Pointer(&x[top*p.w*p.c+left*p.c])
-	}
-	scale := 1
+func (p *convPlan) window(s *convScratch, paired bool, n, i, rows int, x []float32) unsafe.Pointer {
 	if paired {
-		scale = 2
+		p.copyPair(s.two, p.pitch, n, i, rows, x)
+		return unsafe.Pointer(&s.two[0])
 	}
-	cols := p.pitch / p.c
-	from, to := max(0, left), min(p.w, left+cols)
-	for r := range p.inRows(rows) {
-		dst := s.x[r*scale*p.pitch:][:scale*p.pitch]
-		h := top + r
-		if h < 0 || h >= p.h || from >= to {
-			clear(dst)
-			continue
-		}
-		clear(dst[:scale*(from-left)*p.c])
-		clear(dst[scale*(to-left)*p.c:])
-		dst = dst[scale*(from-left)*p.c:]
-		src := x[(h*p.w+from)*p.c:]
-		if paired {
-			interleavePair(dst, src, src[image:], (to-from)*p.c)
-		} else {
-			copy(dst, src[:(to-from)*p.c])
-		}
+	if p.copied {
+		p.copyWindow(p.set, s.one, p.pitch, n, i, rows, x)
+		return unsafe.Pointer(&s.one[0])
 	}
-	return unsafe.Pointer(&s.x[0])
+	return unsafe.Pointer(&x[p.windowStart(n, i)])
 }

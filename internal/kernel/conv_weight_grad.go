@@ -14,8 +14,9 @@ const weightGradImages = 8
 // are then added in ascending order to the first.
 type Conv2DWeightGrad[T Float] struct {
 	shape ConvShape
-	sums  []T  // (groups of images, dw)
-	grid  grid // over (groups of images, KH)
+	sums  []T             // plain loops: (groups of images, dw)
+	grid  grid            // over (groups of images, KH), or the units of simd
+	simd  *weightGradPlan // nil: plain loops
 
 	dw, x, dy []T // of the Run in progress
 }
@@ -24,6 +25,10 @@ type Conv2DWeightGrad[T Float] struct {
 // is none.
 func NewConv2DWeightGrad[T Float](s ConvShape) *Conv2DWeightGrad[T] {
 	s = s.planned()
+	if set := currentTiles(); set != nil && isFloat32[T]() {
+		p := newWeightGradPlan(set, s)
+		return &Conv2DWeightGrad[T]{shape: s, simd: p, grid: p.grid}
+	}
 	_, w, _ := s.lens()
 	groups := (s.N + weightGradImages - 1) / weightGradImages
 	return &Conv2DWeightGrad[T]{
@@ -39,18 +44,29 @@ func (c *Conv2DWeightGrad[T]) Run(p *Pool, dw, x, dy []T) {
 	c.shape.checkLens("Conv2DWeightGrad", len(x), len(dw), len(dy))
 	c.dw, c.x, c.dy = dw, x, dy
 	p.Do(c.grid.parts(), c)
+	c.finish(dw)
+	c.dw, c.x, c.dy = nil, nil, nil
+}
+
+// finish adds the groups' sums into dw.
+func (c *Conv2DWeightGrad[T]) finish(dw []T) {
+	if c.simd != nil {
+		c.simd.finish(as32(dw))
+		return
+	}
 	copy(dw, c.sums)
 	for g := len(dw); g < len(c.sums); g += len(dw) {
-		for i, v := range c.sums[g:][:len(dw)] {
-			dw[i] += v
-		}
+		addInto(dw, c.sums[g:])
 	}
-	c.dw, c.x, c.dy = nil, nil, nil
 }
 
 // Part computes one part of the gradient in progress; [Pool.Do] calls it.
 func (c *Conv2DWeightGrad[T]) Part(i int) {
 	lo, hi := c.grid.span(i)
+	if c.simd != nil {
+		c.simd.run(lo, hi, as32(c.dw), as32(c.x), as32(c.dy))
+		return
+	}
 	size := len(c.dw) / c.shape.KH
 	for r := lo; r < hi; r++ {
 		c.plainRow(c.sums[r*size:][:size], r/c.shape.KH, r%c.shape.KH)
