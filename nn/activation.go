@@ -7,15 +7,15 @@ import "github.com/hourglass-codec/hourglass/graph"
 // the Activation of [Dense] and the convolutions, where nil means none.
 type Activation interface {
 	Config
-	activate(x *graph.Node) *graph.Node
+	activate(c *call, x *graph.Node) *graph.Node
 }
 
 // activate applies a, which may be nil.
-func activate(a Activation, x *graph.Node) *graph.Node {
+func activate(c *call, a Activation, x *graph.Node) *graph.Node {
 	if a == nil {
 		return x
 	}
-	return a.activate(x)
+	return a.activate(c, x)
 }
 
 // ReLU is max(x, 0).
@@ -65,25 +65,33 @@ type Softplus struct {
 	Name string `json:"-"`
 }
 
-func (a ReLU) activate(x *graph.Node) *graph.Node      { return graph.Relu(x) }
-func (a LeakyReLU) activate(x *graph.Node) *graph.Node { return graph.LeakyRelu(x, or(a.Slope, 0.3)) }
-func (a ELU) activate(x *graph.Node) *graph.Node       { return graph.Elu(x, or(a.Alpha, 1)) }
-func (a Sigmoid) activate(x *graph.Node) *graph.Node   { return graph.Sigmoid(x) }
-func (a Tanh) activate(x *graph.Node) *graph.Node      { return graph.Tanh(x) }
-func (a Softmax) activate(x *graph.Node) *graph.Node   { return graph.Softmax(x) }
-func (a GELU) activate(x *graph.Node) *graph.Node      { return graph.Gelu(x) }
-func (a SiLU) activate(x *graph.Node) *graph.Node      { return graph.Silu(x) }
-func (a Softplus) activate(x *graph.Node) *graph.Node  { return graph.Softplus(x) }
+func (a ReLU) activate(_ *call, x *graph.Node) *graph.Node     { return graph.Relu(x) }
+func (a Sigmoid) activate(_ *call, x *graph.Node) *graph.Node  { return graph.Sigmoid(x) }
+func (a Tanh) activate(_ *call, x *graph.Node) *graph.Node     { return graph.Tanh(x) }
+func (a Softmax) activate(_ *call, x *graph.Node) *graph.Node  { return graph.Softmax(x) }
+func (a GELU) activate(_ *call, x *graph.Node) *graph.Node     { return graph.Gelu(x) }
+func (a SiLU) activate(_ *call, x *graph.Node) *graph.Node     { return graph.Silu(x) }
+func (a Softplus) activate(_ *call, x *graph.Node) *graph.Node { return graph.Softplus(x) }
 
-func (a ReLU) forward(_ *call, in []*graph.Node) *graph.Node      { return a.activate(in[0]) }
-func (a LeakyReLU) forward(_ *call, in []*graph.Node) *graph.Node { return a.activate(in[0]) }
-func (a ELU) forward(_ *call, in []*graph.Node) *graph.Node       { return a.activate(in[0]) }
-func (a Sigmoid) forward(_ *call, in []*graph.Node) *graph.Node   { return a.activate(in[0]) }
-func (a Tanh) forward(_ *call, in []*graph.Node) *graph.Node      { return a.activate(in[0]) }
-func (a Softmax) forward(_ *call, in []*graph.Node) *graph.Node   { return a.activate(in[0]) }
-func (a GELU) forward(_ *call, in []*graph.Node) *graph.Node      { return a.activate(in[0]) }
-func (a SiLU) forward(_ *call, in []*graph.Node) *graph.Node      { return a.activate(in[0]) }
-func (a Softplus) forward(_ *call, in []*graph.Node) *graph.Node  { return a.activate(in[0]) }
+func (a LeakyReLU) activate(c *call, x *graph.Node) *graph.Node {
+	c.want(a.Slope >= 0, "a slope of %v", a.Slope)
+	return graph.LeakyRelu(x, or(a.Slope, 0.3))
+}
+
+func (a ELU) activate(c *call, x *graph.Node) *graph.Node {
+	c.want(a.Alpha >= 0, "an alpha of %v", a.Alpha)
+	return graph.Elu(x, or(a.Alpha, 1))
+}
+
+func (a ReLU) forward(c *call, in []*graph.Node) *graph.Node      { return a.activate(c, in[0]) }
+func (a LeakyReLU) forward(c *call, in []*graph.Node) *graph.Node { return a.activate(c, in[0]) }
+func (a ELU) forward(c *call, in []*graph.Node) *graph.Node       { return a.activate(c, in[0]) }
+func (a Sigmoid) forward(c *call, in []*graph.Node) *graph.Node   { return a.activate(c, in[0]) }
+func (a Tanh) forward(c *call, in []*graph.Node) *graph.Node      { return a.activate(c, in[0]) }
+func (a Softmax) forward(c *call, in []*graph.Node) *graph.Node   { return a.activate(c, in[0]) }
+func (a GELU) forward(c *call, in []*graph.Node) *graph.Node      { return a.activate(c, in[0]) }
+func (a SiLU) forward(c *call, in []*graph.Node) *graph.Node      { return a.activate(c, in[0]) }
+func (a Softplus) forward(c *call, in []*graph.Node) *graph.Node  { return a.activate(c, in[0]) }
 
 // Apply makes the layer and applies it to x of any shape.
 func (a ReLU) Apply(x *Node) *Node { return New(a).Apply(x) }

@@ -80,7 +80,7 @@ func (d Conv2D) forward(c *call, in []*graph.Node) *graph.Node {
 	if !d.NoBias {
 		y = graph.Add(y, c.weight("bias", d.BiasInit.or(Zeros), f, d.Filters))
 	}
-	return activate(d.Activation, y)
+	return activate(c, d.Activation, y)
 }
 
 // Conv2DTranspose is a transposed convolution of x (N, H, W, C), giving
@@ -112,7 +112,7 @@ func (d Conv2DTranspose) forward(c *call, in []*graph.Node) *graph.Node {
 	if !d.NoBias {
 		y = graph.Add(y, c.weight("bias", d.BiasInit.or(Zeros), f, d.Filters))
 	}
-	return activate(d.Activation, y)
+	return activate(c, d.Activation, y)
 }
 
 // wantImage panics unless x is (N, H, W, C).

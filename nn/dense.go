@@ -27,7 +27,7 @@ func (d Dense) forward(c *call, in []*graph.Node) *graph.Node {
 	if !d.NoBias {
 		y = graph.Add(y, c.weight("bias", d.BiasInit.or(Zeros), f, d.Units))
 	}
-	return activate(d.Activation, fromMatrix(y, shape))
+	return activate(c, d.Activation, fromMatrix(y, shape))
 }
 
 // asMatrix returns x (N, ..., C) as (N*..., C).

@@ -2,14 +2,20 @@ package nn
 
 import "encoding/json"
 
-// description is a model in the metadata of its file: all layers, each once,
-// and how models apply them. A model comes after those that it applies; the
-// last one is the model of the file.
+// description is a model in the metadata of its file: all inputs and layers,
+// each once, and how models apply them. A model comes after those that it
+// applies; the last one is the model of the file.
 type description struct {
 	Version int                `json:"version"`
 	Seed    uint64             `json:"seed,string"`
+	Inputs  []inputDescription `json:"inputs"`
 	Layers  []layerDescription `json:"layers"`
 	Models  []modelDescription `json:"models"`
+}
+
+type inputDescription struct {
+	Name  string `json:"name"`
+	Shape Shape  `json:"shape"` // without the batch
 }
 
 type layerDescription struct {
@@ -35,15 +41,10 @@ type modelDescription struct {
 
 // applicationDescription is of an input, of a layer or of an earlier model.
 type applicationDescription struct {
-	Input *inputDescription `json:"input,omitempty"`
-	Layer *int              `json:"layer,omitempty"` // index of the layer
-	Model *int              `json:"model,omitempty"` // index of the model
-	To    []int             `json:"to,omitempty"`    // the values it is applied to
-}
-
-type inputDescription struct {
-	Name  string `json:"name"`
-	Shape Shape  `json:"shape"` // without the batch
+	Input *int  `json:"input,omitempty"` // index of the input
+	Layer *int  `json:"layer,omitempty"` // index of the layer
+	Model *int  `json:"model,omitempty"` // index of the model
+	To    []int `json:"to,omitempty"`    // the values it is applied to
 }
 
 const descriptionVersion = 1
@@ -51,6 +52,7 @@ const descriptionVersion = 1
 // describer numbers layers and models.
 type describer struct {
 	d      description
+	inputs map[Layer]int
 	layers map[Layer]int
 	models map[*Model]int
 }
@@ -59,7 +61,7 @@ type describer struct {
 func (m *Model) describe() (description, error) {
 	d := &describer{
 		d:      description{Version: descriptionVersion, Seed: m.home().Seed},
-		layers: map[Layer]int{}, models: map[*Model]int{},
+		inputs: map[Layer]int{}, layers: map[Layer]int{}, models: map[*Model]int{},
 	}
 	_, err := d.model(m)
 	return d.d, err
@@ -100,13 +102,23 @@ func lookUp(values map[*Node]int, nodes []*Node) []int {
 func (d *describer) application(app *application) (a applicationDescription, err error) {
 	switch l := app.layer.(type) {
 	case *inputLayer:
-		a.Input = &inputDescription{l.name, app.out[0].shape[1:]}
+		a.Input = d.input(l, app.out[0].shape[1:])
 	case *Model:
 		a.Model, err = index(d.model(l))
 	case *layer:
 		a.Layer, err = index(d.layer(l))
 	}
 	return a, err
+}
+
+func (d *describer) input(l *inputLayer, shape Shape) *int {
+	i, ok := d.inputs[l]
+	if !ok {
+		i = len(d.d.Inputs)
+		d.inputs[l] = i
+		d.d.Inputs = append(d.d.Inputs, inputDescription{l.name, shape})
+	}
+	return &i
 }
 
 func index(i int, err error) (*int, error) { return &i, err }

@@ -3,6 +3,7 @@ package nn
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 )
@@ -87,6 +88,7 @@ func modest(v reflect.Value) bool {
 type rebuilder struct {
 	d       *description
 	builder *Builder
+	inputs  []*Node
 	layers  []Layer
 	models  []*Model
 	costs   []int // applications in each model
@@ -108,6 +110,12 @@ func (d *description) rebuild(w *Weights) (m *Model, err error) {
 		return nil, fmt.Errorf("a description of version %d with %d models", d.Version, len(d.Models))
 	}
 	r := &rebuilder{d: d, builder: &Builder{Seed: d.Seed, stored: w.tensors}}
+	for _, in := range d.Inputs {
+		if err := checkSize(in.Shape); err != nil {
+			return nil, err
+		}
+		r.inputs = append(r.inputs, r.builder.Input(in.Name, in.Shape...))
+	}
 	for _, ld := range d.Layers {
 		l, err := rebuildLayer(ld)
 		if err != nil {
@@ -177,26 +185,25 @@ func (r *rebuilder) apply(a applicationDescription, values []*Node) ([]*Node, er
 		return nil, err
 	}
 	cost := 1
-	if i := a.Model; i != nil && *i >= 0 && *i < len(r.models) {
-		cost = r.costs[*i]
+	if has(r.models, a.Model) {
+		cost = r.costs[*a.Model]
 	}
 	if r.cost += cost; r.cost > maxApplications {
 		return nil, fmt.Errorf("more than %d layers", maxApplications)
 	}
 	switch {
-	case a.Input != nil:
-		if err := checkSize(a.Input.Shape); err != nil {
-			return nil, err
-		}
-		return []*Node{r.builder.Input(a.Input.Name, a.Input.Shape...)}, nil
-	case len(to) == 0:
-	case a.Layer != nil && *a.Layer >= 0 && *a.Layer < len(r.layers):
+	case has(r.inputs, a.Input):
+		return []*Node{r.inputs[*a.Input]}, nil
+	case has(r.layers, a.Layer) && len(to) > 0:
 		return []*Node{r.layers[*a.Layer].Apply(to...)}, nil
-	case a.Model != nil && *a.Model >= 0 && *a.Model < len(r.models):
+	case has(r.models, a.Model):
 		return r.models[*a.Model].ApplyAll(to...), nil
 	}
-	return nil, fmt.Errorf("an application of nothing, or to nothing")
+	return nil, errors.New("an application of nothing, or to nothing")
 }
+
+// has reports whether i is an index of list.
+func has[T any](list []T, i *int) bool { return i != nil && *i >= 0 && *i < len(list) }
 
 // choose returns the values of the given numbers.
 func choose(values []*Node, numbers []int) ([]*Node, error) {
