@@ -75,7 +75,7 @@ func (l *linear) run(x []float32, n int, fetches ...*graph.Node) (float32, error
 	return p.Output(l.loss).Data[0], nil
 }
 
-func (l *linear) Step(x []float32, n int) (float32, error) {
+func (l *linear) Step(x, _ []float32, n int) (float32, error) {
 	loss, err := l.run(x, n, l.fetches...)
 	if err != nil {
 		return 0, err
@@ -87,9 +87,9 @@ func (l *linear) Step(x []float32, n int) (float32, error) {
 	return loss, nil
 }
 
-func (l *linear) Loss(x []float32, n int) (float32, error) { return l.run(x, n, l.loss) }
-func (l *linear) StepCount() int64                         { return l.steps }
-func (l *linear) SetStepCount(n int64)                     { l.steps = n }
+func (l *linear) Loss(x, _ []float32, n int) (float32, error) { return l.run(x, n, l.loss) }
+func (l *linear) StepCount() int64                            { return l.steps }
+func (l *linear) SetStepCount(n int64)                        { l.steps = n }
 func (l *linear) State() []*graph.Variable {
 	return append(append([]*graph.Variable(nil), l.weights...), l.slots...)
 }

@@ -67,7 +67,7 @@ func (t *loop) epoch(ctx context.Context) error {
 // step trains on the next batch.
 func (t *loop) step() error {
 	n := t.batches.Next(t.x)
-	loss, err := t.learner.Step(t.x, n)
+	loss, err := t.learner.Step(t.x, nil, n)
 	if err != nil {
 		return fmt.Errorf("train: epoch %d: %w", t.at.Epoch+1, err)
 	}
@@ -108,7 +108,7 @@ func (t *loop) validate(ctx context.Context) (*float64, error) {
 			return nil, context.Cause(ctx)
 		}
 		n := set.Float32(t.x, m.Images)
-		loss, err := t.learner.Loss(t.x, n)
+		loss, err := t.learner.Loss(t.x, nil, n)
 		if err != nil {
 			return nil, fmt.Errorf("train: validation after epoch %d: %w", t.at.Epoch+1, err)
 		}

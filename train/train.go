@@ -18,11 +18,11 @@ import (
 // made anew from the run's settings for every [Run.Train], which then restores
 // its state.
 type Learner interface {
-	// Step makes one training step on n images x, (n, H, W, C), and returns
-	// the mean loss before it.
-	Step(x []float32, n int) (loss float32, err error)
+	// Step makes one training step on n images x, (n, H, W, C), to become y,
+	// or x itself if y is nil, and returns the mean loss before it.
+	Step(x, y []float32, n int) (loss float32, err error)
 	// Loss returns the mean loss of n images without training on them.
-	Loss(x []float32, n int) (float32, error)
+	Loss(x, y []float32, n int) (float32, error)
 	// StepCount and SetStepCount are about the number of steps done.
 	StepCount() int64
 	SetStepCount(n int64)
