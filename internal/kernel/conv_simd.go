@@ -21,6 +21,7 @@ type convPlan struct {
 	copied        bool
 	one, two      convVariant // for an image and, if two.paired, for pairs of them
 	units         int
+	planar        *planarPlan // computes everything, if it is not nil
 	scratch       freeList[*convScratch]
 }
 
@@ -50,6 +51,11 @@ type convScratch struct {
 // newConvPlan plans c. taps is nil, or those of a gradient.
 func newConvPlan(set *tileSet, c correlation, ep Epilogue[float32], taps []int) *convPlan {
 	p := &convPlan{correlation: c, set: set, ep: ep, taps: taps}
+	if c.suitsPlanar(set) {
+		p.planar = newPlanarPlan(set, c, ep, taps)
+		p.units = c.n * p.planar.strips
+		return p
+	}
 	p.pitch, p.copied = c.w*c.c, c.padded()
 	if p.copied {
 		p.pitch = c.inCols() * c.c
@@ -154,6 +160,10 @@ func (p *convPlan) lastStrip() int { return p.outH - (p.strips-1)*p.strip }
 // pack copies weights w of the convolution, whose output has outC channels, to
 // the panels.
 func (p *convPlan) pack(w, bias []float32, outC int) {
+	if p.planar != nil {
+		p.planar.pack(w, outC)
+		return
+	}
 	if v := &p.one; v.packed {
 		for u := range p.groups * v.panels {
 			j := u % v.panels * v.width
@@ -186,6 +196,10 @@ func (p *convPlan) packPanel(dst, w []float32, group, j, n, width, outC int) {
 // run computes units lo to hi-1 of y from x and, where they are not packed,
 // the weights w.
 func (p *convPlan) run(lo, hi int, y, x, w, bias []float32) {
+	if p.planar != nil {
+		p.planar.run(lo, hi, y, x, w, bias)
+		return
+	}
 	s := p.scratch.get()
 	defer p.scratch.put(s)
 	for u := lo; u < hi; u++ {

@@ -23,6 +23,10 @@ var convShapes = []ConvShape{
 	{N: 2, H: 7, W: 7, C: 6, KH: 1, KW: 2, OutC: 5, StrideH: 2, StrideW: 3},
 	{N: 2, H: 6, W: 7, C: 6, KH: 3, KW: 3, OutC: 9, Groups: 3, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1},
 	{N: 2, H: 6, W: 9, C: 19, KH: 3, KW: 3, OutC: 19, Groups: 19, StrideH: 2, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1},
+	{N: 1, H: 33, W: 18, C: 24, KH: 3, KW: 3, OutC: 40, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1},
+	{N: 3, H: 26, W: 20, C: 32, KH: 3, KW: 3, OutC: 8, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1},
+	{N: 1, H: 70, W: 19, C: 20, KH: 5, KW: 5, OutC: 3, PadTop: 2, PadLeft: 2, PadBottom: 2, PadRight: 2},
+	{N: 2, H: 38, W: 36, C: 3, KH: 5, KW: 5, OutC: 20, StrideH: 2, StrideW: 2, PadTop: 2, PadLeft: 2, PadBottom: 2, PadRight: 2},
 	{N: 1, H: 5, W: 5, C: 16, KH: 3, KW: 3, OutC: 32, Groups: 16, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1},
 }
 

@@ -6,10 +6,13 @@ import "unsafe"
 
 //go:generate go run -C asm ./gemm -out ../gemm_tiles_amd64.s -decl ../gemm_tiles_amd64.go -pkg kernel
 
+// transposes holds those of AVX-512 and, after the first, of AVX2.
+var transposes = []blockTranspose{{16, transpose16x16}, {8, transpose8x8}}
+
 // tileSets holds the micro-kernels of each level that has some.
 var tileSets = [...]*tileSet{
-	AVX2:   newTileSet(8, 6, tiles256, transpose8x8, copyAVX2),
-	AVX512: newTileSet(16, 8, tiles512, transpose16x16, copyAVX512),
+	AVX2:   newTileSet(8, 6, tiles256, transposes[1:], copyAVX2),
+	AVX512: newTileSet(16, 8, tiles512, transposes, copyAVX512),
 	NEON:   nil,
 }
 

@@ -130,19 +130,3 @@ func (g *gemmPlan) pack(panel, b []float32, k, rows, n int) {
 	}
 	g.set.copyRows(&panel[0], &b[k*g.shape.N], rows, n, g.width, g.shape.N)
 }
-
-// transposeInto is dst[r*dstRow+c] = src[c*srcRow+r] for r < rows, c < cols.
-func (s *tileSet) transposeInto(dst, src []float32, rows, cols, dstRow, srcRow int) {
-	n := s.lanes
-	for c := 0; c < cols; c += n {
-		for r := 0; r < rows; r += n {
-			if c+n <= cols && r+n <= rows {
-				s.transpose(&dst[r*dstRow+c], &src[c*srcRow+r], 4*dstRow, 4*srcRow)
-				continue
-			}
-			for i := r; i < min(r+n, rows); i++ {
-				gather(dst[i*dstRow+c:][:min(n, cols-c)], src[c*srcRow+i:], srcRow)
-			}
-		}
-	}
-}

@@ -54,6 +54,9 @@ var tiles256 = []tileKernel{
 	{4, 4, 2, false, tile256_4x2m, tile256_4x2},
 	{2, 2, 2, false, tile256_2x2m, tile256_2x2},
 	{1, 1, 2, false, tile256_1x2m, tile256_1x2},
+	{3, 3, 4, false, tile256_3x4m, tile256_3x4},
+	{2, 2, 4, false, tile256_2x4m, tile256_2x4},
+	{1, 1, 4, false, tile256_1x4m, tile256_1x4},
 	{1, 1, 8, false, tile256_1x8m, tile256_1x8},
 }
 
@@ -212,6 +215,24 @@ func tile256_1x2m(t *tile)
 
 //go:noescape
 func tile256_1x2(t *tile)
+
+//go:noescape
+func tile256_3x4m(t *tile)
+
+//go:noescape
+func tile256_3x4(t *tile)
+
+//go:noescape
+func tile256_2x4m(t *tile)
+
+//go:noescape
+func tile256_2x4(t *tile)
+
+//go:noescape
+func tile256_1x4m(t *tile)
+
+//go:noescape
+func tile256_1x4(t *tile)
 
 //go:noescape
 func tile256_1x8m(t *tile)

@@ -10,20 +10,24 @@ type tileSet struct {
 	lanes int // float32 in a vector
 	tall  int // rows of the kernels that compute large products
 	// byWidth lists the kernels of each width in vectors, the tallest first.
-	byWidth [maxVecs + 1][]tileKernel
-	pairs   []tileKernel // for two interleaved images, likewise
-	// transpose is dst[r][c] = src[c][r] for r, c < lanes; rows lie so many
-	// bytes apart.
-	transpose func(dst, src *float32, dstRow, srcRow int)
+	byWidth    [maxVecs + 1][]tileKernel
+	pairs      []tileKernel     // for two interleaved images, likewise
+	transposes []blockTranspose // the largest first
 	// copyRows is dst[r*dstRow+i] = src[r*srcRow+i] for r < rows, i < n; rows > 0.
 	copyRows func(dst, src *float32, rows, n, dstRow, srcRow int)
 }
 
+// A blockTranspose is dst[r][c] = src[c][r] for r, c < size; rows lie so many
+// bytes apart.
+type blockTranspose struct {
+	size int
+	f    func(dst, src *float32, dstRow, srcRow int)
+}
+
 // newTileSet sorts the kernels.
-func newTileSet(lanes, tall int, kernels []tileKernel,
-	transpose func(dst, src *float32, dstRow, srcRow int),
+func newTileSet(lanes, tall int, kernels []tileKernel, transposes []blockTranspose,
 	copyRows func(dst, src *float32, rows, n, dstRow, srcRow int)) *tileSet {
-	s := &tileSet{lanes: lanes, tall: tall, transpose: transpose, copyRows: copyRows}
+	s := &tileSet{lanes: lanes, tall: tall, transposes: transposes, copyRows: copyRows}
 	for _, k := range kernels {
 		if k.pair {
 			s.pairs = append(s.pairs, k)
@@ -111,4 +115,24 @@ func (t *tile) finish(ep Epilogue[float32], bias unsafe.Pointer) (left bool) {
 		return true
 	}
 	return false
+}
+
+// transposeInto is dst[r*dstRow+c] = src[c*srcRow+r] for r < rows, c < cols.
+func (s *tileSet) transposeInto(dst, src []float32, rows, cols, dstRow, srcRow int) {
+	for _, t := range s.transposes {
+		if n := t.size; rows >= n && cols >= n {
+			// The last block of a row or column may overlap the one before.
+			for c := 0; c < cols; c += n {
+				c = min(c, cols-n)
+				for r := 0; r < rows; r += n {
+					r = min(r, rows-n)
+					t.f(&dst[r*dstRow+c], &src[c*srcRow+r], 4*dstRow, 4*srcRow)
+				}
+			}
+			return
+		}
+	}
+	for r := range rows {
+		gather(dst[r*dstRow:][:cols], src[r:], srcRow)
+	}
 }

@@ -65,14 +65,25 @@ func (s PoolShape) lens() (x, y int) {
 // A poolKernel is what MaxPool and AvgPool share.
 type poolKernel[T Float] struct {
 	shape PoolShape
-	grid  grid // over the rows of y
-	y, x  []T  // of the Run in progress
+	grid  grid      // over the rows of y
+	simd  *poolPlan // nil: plain loops
+	y, x  []T       // of the Run in progress
 }
 
 // newPoolKernel plans s.
 func newPoolKernel[T Float](s PoolShape) poolKernel[T] {
 	s = s.planned()
-	return poolKernel[T]{shape: s, grid: newGrid(s.N*s.OutH(), s.OutW()*s.C*s.KH*s.KW)}
+	k := poolKernel[T]{shape: s, simd: newPoolPlan[T](s)}
+	k.grid = newGrid(s.N*s.OutH(), poolCost(k.simd)*s.OutW()*s.C*s.KH*s.KW)
+	return k
+}
+
+// poolCost is what an element of a window costs, in multiply-adds of SIMD.
+func poolCost(simd *poolPlan) int {
+	if simd == nil {
+		return 32
+	}
+	return 4
 }
 
 // begin takes the operands of a Run.
@@ -104,6 +115,10 @@ func (k *MaxPool[T]) Run(p *Pool, y, x []T) {
 func (k *MaxPool[T]) Part(i int) {
 	s := k.shape
 	lo, hi := k.grid.span(i)
+	if k.simd != nil {
+		k.simd.rows(k.simd.kernels.max, lo, hi, as32(k.y), as32(k.x), nil, nil)
+		return
+	}
 	for o := lo * s.OutW(); o < hi*s.OutW(); o++ {
 		y := k.y[o*s.C:][:s.C]
 		n, oh, ow := o/s.OutW()/s.OutH(), o/s.OutW()%s.OutH(), o%s.OutW()
@@ -149,6 +164,10 @@ func (k *AvgPool[T]) Run(p *Pool, y, x []T) {
 func (k *AvgPool[T]) Part(i int) {
 	s := k.shape
 	lo, hi := k.grid.span(i)
+	if k.simd != nil {
+		k.simd.rows(k.simd.kernels.avg, lo, hi, as32(k.y), as32(k.x), nil, nil)
+		return
+	}
 	for o := lo * s.OutW(); o < hi*s.OutW(); o++ {
 		y := k.y[o*s.C:][:s.C]
 		n, oh, ow := o/s.OutW()/s.OutH(), o/s.OutW()%s.OutH(), o%s.OutW()

@@ -3,15 +3,17 @@ package kernel
 // A poolGradKernel is what the gradients of poolings share.
 type poolGradKernel[T Float] struct {
 	shape        PoolShape
-	grid         grid // over the images
-	dx, x, y, dy []T  // of the Run in progress
+	grid         grid      // over the images
+	simd         *poolPlan // nil: plain loops
+	dx, x, y, dy []T       // of the Run in progress
 }
 
 // newPoolGradKernel plans s.
 func newPoolGradKernel[T Float](s PoolShape) poolGradKernel[T] {
 	s = s.planned()
-	work := s.OutH() * s.OutW() * s.C * s.KH * s.KW
-	return poolGradKernel[T]{shape: s, grid: newGrid(s.N, 2*work)}
+	k := poolGradKernel[T]{shape: s, simd: newPoolPlan[T](s)}
+	k.grid = newGrid(s.N, 2*poolCost(k.simd)*s.OutH()*s.OutW()*s.C*s.KH*s.KW)
+	return k
 }
 
 // A MaxPoolGrad is the planned gradient of a [MaxPool]. The first pixel of a
@@ -42,6 +44,10 @@ func (k *MaxPoolGrad[T]) Run(p *Pool, dx, x, y, dy []T) {
 func (k *MaxPoolGrad[T]) Part(i int) {
 	s := k.shape
 	lo, hi := k.grid.span(i)
+	if k.simd != nil {
+		k.simd.grad(k.simd.kernels.maxGrad, lo, hi, as32(k.y), as32(k.x), as32(k.dy), as32(k.dx))
+		return
+	}
 	clear(k.dx[s.at(lo, 0, 0):s.at(hi, 0, 0)])
 	for o := lo * s.OutH() * s.OutW(); o < hi*s.OutH()*s.OutW(); o++ {
 		k.plainWindow(o)
@@ -97,6 +103,10 @@ func (k *AvgPoolGrad[T]) Run(p *Pool, dx, dy []T) {
 func (k *AvgPoolGrad[T]) Part(i int) {
 	s := k.shape
 	lo, hi := k.grid.span(i)
+	if k.simd != nil {
+		k.simd.grad(k.simd.kernels.avgGrad, lo, hi, nil, nil, as32(k.dy), as32(k.dx))
+		return
+	}
 	clear(k.dx[s.at(lo, 0, 0):s.at(hi, 0, 0)])
 	for o := lo * s.OutH() * s.OutW(); o < hi*s.OutH()*s.OutW(); o++ {
 		n, oh, ow := o/s.OutW()/s.OutH(), o/s.OutW()%s.OutH(), o%s.OutW()

@@ -92,3 +92,28 @@ func TestPools(t *testing.T) {
 		checkPools[float64](t, s, nil)
 	}
 }
+
+func BenchmarkPool(b *testing.B) {
+	s := PoolShape{N: 128, H: 28, W: 28, C: 16, KH: 2, KW: 2}.planned()
+	nx, ny := s.lens()
+	x, y, dy, dx := randomValues[float32](nx, 1), make([]float32, ny), randomValues[float32](ny, 2), make([]float32, nx)
+	run := func(name string, f func(p *Pool) func()) {
+		b.Run(name, func(b *testing.B) { benchLevels(b, nx/2, f) }) // an operation per pixel
+	}
+	run("max", func(p *Pool) func() {
+		k := NewMaxPool[float32](s)
+		return func() { k.Run(p, y, x) }
+	})
+	run("maxGrad", func(p *Pool) func() {
+		k := NewMaxPoolGrad[float32](s)
+		return func() { k.Run(p, dx, x, y, dy) }
+	})
+	run("avg", func(p *Pool) func() {
+		k := NewAvgPool[float32](s)
+		return func() { k.Run(p, y, x) }
+	})
+	run("avgGrad", func(p *Pool) func() {
+		k := NewAvgPoolGrad[float32](s)
+		return func() { k.Run(p, dx, dy) }
+	})
+}
