@@ -4,6 +4,7 @@ import "fmt"
 
 //go:generate go run -C asm ./elementwise -level avx512 -out ../elementwise_avx512_amd64.s -decl ../elementwise_avx512_amd64.go
 //go:generate go run -C asm ./elementwise -level avx2 -out ../elementwise_avx2_amd64.s -decl ../elementwise_avx2_amd64.go
+//go:generate go run -C asm ./elementwise -level neon -out ../elementwise_neon_arm64.s -decl ../elementwise_neon_arm64.go
 
 // An Op is an elementwise operation on vectors. Each takes one, two or three
 // inputs ([Op.Arity]) called x or a, b, c below, and some a scalar parameter p.

@@ -5,6 +5,7 @@ import "math"
 // The float32 functions below are the definition that the SIMD versions
 // repeat step by step: every fma32 is one fused multiply-add, every other
 // operation rounds on its own, and a conditional is a select of two values.
+// Products that a caller might add to are converted, so that they round.
 // Polynomials are minimax fits in relative error with float32 coefficients
 // (Brisebarre and Chevillard, "Efficient polynomial L-approximations", 2007).
 // TestPolyAccuracy holds the error bounds stated with each function.
@@ -51,7 +52,7 @@ func splitExp(x float32) (n, r float32) {
 func scale(x, n float32) float32 {
 	i := int32(n)
 	half := i >> 1
-	return x * pow2(half) * pow2(i-half)
+	return float32(x * pow2(half) * pow2(i-half))
 }
 
 // pow2 returns 2ⁿ for -126 <= n <= 127.
@@ -78,7 +79,7 @@ func expm132(x float32) float32 {
 	n, r := splitExp(clampBottom(clampTop(x, maxExp), -18))
 	p := fma32(horner(r, expPoly[:]), r*r, r)
 	s := pow2(int32(n) - 1) // half of 2ⁿ, which may overflow
-	return 2 * fma32(s, p, s-0.5)
+	return float32(2 * fma32(s, p, s-0.5))
 }
 
 const signBit = 1 << 31
@@ -114,7 +115,7 @@ func splitLog(x float32) (e, f float32) {
 // logParts returns e·ln 2 + ln (1+f) + c, where c is a small correction.
 func logParts(e, f, c float32) float32 {
 	f2 := f * f
-	t := f * f2 * horner(f, logPoly[:])
+	t := float32(f * f2 * horner(f, logPoly[:]))
 	t += fma32(e, ln2Lo, c)
 	t = fma32(f2, -0.5, t)
 	return fma32(e, ln2Hi, f+t)
@@ -198,7 +199,7 @@ func normalTail(t float32) (c, e float32) {
 	l := fma32(t, t, -h) // h + l = t² exactly
 	e = exp32(-0.5 * h)
 	e = fma32(e, -0.5*l, e)
-	return e * horner((t-3)/(t+3), tailPoly[:]), e
+	return float32(e * horner((t-3)/(t+3), tailPoly[:])), e
 }
 
 // normal32 returns Φ(x) and φ(x), the distribution function and the density

@@ -198,6 +198,12 @@ func fill[T Float](x []T, v T) {
 
 // combine sets acc[i] to acc[i] combined with other[i], two results of op.
 func combine[T Float](op ReduceOp, acc, other []T) {
+	if op != ReduceMax && op != ReduceMin {
+		op = ReduceSum
+	}
+	if isFloat32[T]() && len(acc) >= 8 && accumulateSIMD(op, as32(acc), as32(other), nil, 1, 0) {
+		return
+	}
 	for i, v := range other {
 		switch op {
 		case ReduceMax:

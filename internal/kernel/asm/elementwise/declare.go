@@ -25,7 +25,9 @@ func declarations(t vec.Target, constraint string) string {
 	}
 	for _, r := range reductions(t) {
 		declare(&b, r.columnsDoc(t), r.columnsName(t), r.columnsSignature())
-		declare(&b, r.rowDoc(t), r.rowName(t), r.rowSignature())
+		if t != vec.NEON { // rows are reduced as columns there
+			declare(&b, r.rowDoc(t), r.rowName(t), r.rowSignature())
+		}
 	}
 	for _, k := range randomKernels {
 		declare(&b, k.doc(t), k.name+t.Suffix(), randomSignature)
@@ -71,6 +73,9 @@ func selectReduction(b *strings.Builder, t vec.Target, inputs int) {
 	eachReduction(b, t, inputs, func(r reduction) string {
 		return fmt.Sprintf("%s(acc, %s, cols, rows, stride)", r.columnsName(t), list)
 	})
+	if t == vec.NEON {
+		return
+	}
 	row := fmt.Sprintf("row%d%s", inputs, t.Suffix())
 	fmt.Fprintf(b, "\n// %s reduces a row by an operation of %d inputs.\n", row, inputs)
 	fmt.Fprintf(b, "func %s(op ReduceOp, %s *float32, n int) float32 {\n\tswitch op {\n", row, list)

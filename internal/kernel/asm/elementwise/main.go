@@ -16,13 +16,24 @@ import (
 
 func main() {
 	decl := flag.String("decl", "", "Go file to write")
-	level := flag.String("level", "", "instruction set: avx512 or avx2")
+	level := flag.String("level", "", "instruction set: avx512, avx2 or neon")
 	flag.Parse()
-	targets := map[string]vec.Target{"avx512": vec.AVX512, "avx2": vec.AVX2}
-	t, ok := targets[*level]
-	if !ok {
+	switch *level {
+	case "avx512":
+		amd64(vec.AVX512, *decl)
+	case "avx2":
+		amd64(vec.AVX2, *decl)
+	case "neon":
+		write(*decl, declarations(vec.NEON, "arm64 && !noasm"))
+		write(flag.Lookup("out").Value.String(), neonFile())
+	default:
 		log.Fatalf("no level %q", *level)
 	}
+}
+
+// amd64 writes the files for an instruction set through avo.
+func amd64(t vec.Target, decl string) {
+	write(decl, declarations(t, "amd64 && !noasm"))
 	build.ConstraintExpr("amd64,!noasm")
 	for _, k := range mapKernels(t) {
 		k.write(t)
@@ -35,10 +46,13 @@ func main() {
 		k.write(t)
 	}
 	t.Data()
-	if err := os.WriteFile(*decl, []byte(declarations(t, "amd64 && !noasm")), 0o644); err != nil {
+	build.Generate()
+}
+
+func write(name, text string) {
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 		log.Fatal(err)
 	}
-	build.Generate()
 }
 
 // unrollLimit is the number of instructions up to which a loop is unrolled.

@@ -111,6 +111,19 @@ func (f *Func) Len() int {
 	return n
 }
 
+// Params returns one more than the highest number of a parameter that the
+// function uses.
+func (f *Func) Params() int {
+	n := 0
+	count, _ := f.uses()
+	for i, x := range f.nodes {
+		if x.op == opParam && count[i] > 0 {
+			n = max(n, int(x.imm)+1)
+		}
+	}
+	return n
+}
+
 func (f *Func) add(op opcode, imm uint32, args ...Value) Value {
 	n := node{op: op, imm: imm}
 	copy(n.arg[:], args)
