@@ -142,7 +142,7 @@ func (t *loop) endEpoch(l losses) error {
 	t.at.Batch, t.at.Loss, t.at.Recent, t.at.Last = 0, mean{}, mean{}, &l
 	record := runlog.Epoch{
 		Step: t.at.Step, Epoch: t.at.Epoch, Loss: runlog.Float(l.Training), ValLoss: optional(l.Validation),
-		ImagesPerSecond: runlog.Float(t.clock.imagesPerSecond()), Seconds: runlog.Float(t.clock.seconds()),
+		ImagesPerSecond: runlog.Float(t.clock.epoch()), Seconds: runlog.Float(t.clock.seconds()),
 	}
 	if err := t.log.Write(record); err != nil {
 		return err

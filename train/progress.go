@@ -50,6 +50,9 @@ type clock struct {
 	stepTime   time.Duration // of a step, smoothed
 	stepImages float64       // images of a step, smoothed likewise
 	validation time.Duration // of the last validation
+
+	epochTime   time.Duration // of this process's steps of the epoch under way
+	epochImages int
 }
 
 // start begins to measure a run that has taken so many seconds before.
@@ -65,6 +68,8 @@ func (c *clock) step(n int) {
 	now := time.Now()
 	d := now.Sub(c.last)
 	c.last = now
+	c.epochTime += d
+	c.epochImages += n
 	if c.stepTime == 0 {
 		c.stepTime, c.stepImages = d, float64(n)
 	}
@@ -95,6 +100,13 @@ func (c *clock) seconds() float64 { return time.Since(c.began).Seconds() }
 // imagesPerSecond returns the speed of late.
 func (c *clock) imagesPerSecond() float64 {
 	return c.stepImages / max(c.stepTime, 1).Seconds()
+}
+
+// epoch returns the mean speed of an epoch's steps and begins with the next.
+func (c *clock) epoch() (imagesPerSecond float64) {
+	imagesPerSecond = float64(c.epochImages) / max(c.epochTime, 1).Seconds()
+	c.epochTime, c.epochImages = 0, 0
+	return imagesPerSecond
 }
 
 // left estimates how long so many steps and validations will take.

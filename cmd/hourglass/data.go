@@ -29,9 +29,10 @@ func (f *dataFlags) add(c *cobra.Command, defaultName string) {
 	complete(c, "dataset", datasetNames())
 }
 
-// absolute makes a path of the set's name independent of the working folder.
+// absolute makes the set's name, if it is a path, independent of the working
+// folder.
 func (f *dataFlags) absolute() error {
-	if slices.Contains(datasetNames(), f.name) {
+	if slices.Contains(datasetNames(), f.name) || !pathExists(f.name) {
 		return nil
 	}
 	var err error

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 
 	"github.com/hourglass-codec/hourglass/dataset"
@@ -124,7 +125,7 @@ func lossCurves(log *runlog.Log) *plot.LossCurves {
 		}
 	}
 	return &plot.LossCurves{
-		Title:  fmt.Sprintf("%s on %s", log.Started.Model, log.Started.Dataset),
+		Title:  fmt.Sprintf("%s on %s", log.Started.Model, filepath.Base(log.Started.Dataset)),
 		YLabel: "mean squared error", Runs: []plot.LossRun{r},
 	}
 }

@@ -22,6 +22,9 @@ const (
 	kindLoss            = "loss"
 )
 
+// picturesName is the folder of a run's figures.
+const picturesName = "pictures"
+
 func kinds() []string {
 	return []string{kindReconstructions, kindScatter, kindManifold, kindLoss}
 }
@@ -63,7 +66,7 @@ and of a model whose codes are two numbers also
 	flags.StringSliceVar(&f.kinds, "kind", nil, "figures to draw (default: all that suit the model)")
 	flags.StringSliceVar(&f.formats, "format", []string{"png", "svg"}, "formats to write")
 	flags.StringVar(&f.out, "out", "", "folder for the figures (default: RUN/pictures)")
-	flags.IntVar(&f.count, "count", 10, "number of reconstructions")
+	flags.IntVar(&f.count, "count", 12, "number of reconstructions")
 	flags.Uint64Var(&f.seed, "seed", 1, "decides which images are reconstructed")
 	threadsFlag(c, &f.threads)
 	complete(c, "kind", kinds())
@@ -120,7 +123,7 @@ func (f *plotFlags) complete(t *trained) error {
 		return fmt.Errorf("--count %d: at least 1 is needed", f.count)
 	}
 	if f.out == "" {
-		f.out = filepath.Join(t.run.Dir(), "pictures")
+		f.out = filepath.Join(t.run.Dir(), picturesName)
 	}
 	return nil
 }

@@ -133,6 +133,9 @@ func (p *program) resume(ctx context.Context, f trainFlags, flags *pflag.FlagSet
 	if err != nil {
 		return err
 	}
+	if err := unfinished(run); err != nil {
+		return err
+	}
 	s := run.Settings()
 	entry, err := lookup(s.Model)
 	if err != nil {
@@ -144,6 +147,19 @@ func (p *program) resume(ctx context.Context, f trainFlags, flags *pflag.FlagSet
 		return err
 	}
 	return p.train(ctx, f, run, data)
+}
+
+// unfinished returns an error if there is nothing left of a run to do, before
+// its data is read.
+func unfinished(run *train.Run) error {
+	log, err := run.Log()
+	if err != nil {
+		return err
+	}
+	if log.Status == runlog.StatusFinished {
+		return fmt.Errorf("%s: %w; hourglass evaluate and hourglass plot take it", run.Dir(), train.ErrFinished)
+	}
+	return nil
 }
 
 // onlyFlags returns an error if other flags than the named ones are set.
@@ -197,16 +213,18 @@ func (p *program) announce(run *train.Run, data *dataset.Split) {
 
 // howToGoOn adds to a training's error what can be done about it.
 func howToGoOn(err error, dir string) error {
-	resume := "hourglass train --resume " + quote(dir)
 	for _, final := range []error{train.ErrFinished, train.ErrBusy, train.ErrDataChanged} {
 		if errors.Is(err, final) {
 			return err
 		}
 	}
 	if diverged(err) {
-		return &adviceError{err, "begin again with a lower --lr (the state before is kept in " + filepath.Join(dir, "checkpoints") + ")"}
+		if checkpoints := filepath.Join(dir, "checkpoints"); pathExists(checkpoints) {
+			return &adviceError{err, "--lr sets it; the state from before is kept in " + checkpoints}
+		}
+		return &adviceError{err, "--lr sets it"}
 	}
-	return &adviceError{err, "to go on: " + resume}
+	return &adviceError{err, "to go on: hourglass train --resume " + quote(dir)}
 }
 
 // trainResult is the end of a run as JSON.
