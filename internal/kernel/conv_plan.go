@@ -1,5 +1,7 @@
 package kernel
 
+import "unsafe"
+
 // A correlation is what the forward pass of a convolution, and each phase of
 // its input gradient, ask of the micro-kernels: for every image n and every
 // position (i, j) of an outH by outW grid, and with the groups of channels apart,
@@ -79,20 +81,33 @@ func (c correlation) passes(pitch, width int) []convPass {
 	return ps
 }
 
-// A convStep is one call of a micro-kernel: the offsets of its operands in
-// elements, the first for each group of rows.
-type convStep struct {
+// A tileStep is one call of a micro-kernel: the offsets of its operands in
+// bytes, the first for each group of rows.
+type tileStep struct {
 	kernel *tileKernel
 	a      [4]int
 	b, c   int
 }
 
+// run makes the calls, with operands that begin at a, b and c.
+func (t *tile) run(steps []tileStep, full bool, a, b, c unsafe.Pointer) {
+	for i := range steps {
+		s := &steps[i]
+		t.a = [4]unsafe.Pointer{unsafe.Add(a, s.a[0]), unsafe.Add(a, s.a[1]), unsafe.Add(a, s.a[2]), unsafe.Add(a, s.a[3])}
+		t.b, t.c = unsafe.Add(b, s.b), unsafe.Add(c, s.c)
+		s.kernel.call(t, full)
+	}
+}
+
 // steps covers a strip of rows of the grid with kernels. A kernel takes
 // positions of one row, or of several if they follow each other in y, as long
 // as each of its groups lies within a row.
-func (c correlation) steps(kernels []tileKernel, rows, pitch int) []convStep {
+func (c correlation) steps(kernels []tileKernel, rows, pitch int) (steps []tileStep) {
 	contiguous := c.yRow == c.outW*c.yPixel
-	var steps []convStep
+	size := 4 // bytes of an element of x
+	if kernels[0].pair {
+		size = 8
+	}
 	for p := 0; p < rows*c.outW; {
 		left := c.outW - p%c.outW
 		if contiguous {
@@ -103,10 +118,10 @@ func (c correlation) steps(kernels []tileKernel, rows, pitch int) []convStep {
 			i++
 		}
 		k := &kernels[i]
-		s := convStep{kernel: k, c: p/c.outW*c.yRow + p%c.outW*c.yPixel}
+		s := tileStep{kernel: k, c: 4 * (p/c.outW*c.yRow + p%c.outW*c.yPixel)}
 		for g := range k.rows / k.group {
 			q := p + g*k.group
-			s.a[g] = q/c.outW*c.strideH*pitch + q%c.outW*c.strideW*c.c
+			s.a[g] = size * (q/c.outW*c.strideH*pitch + q%c.outW*c.strideW*c.c)
 		}
 		steps = append(steps, s)
 		p += k.rows
@@ -130,7 +145,7 @@ func (k *tileKernel) fits(p, left, cols int) bool {
 
 // cost estimates the cycles per term of the steps: two multiply-adds or two
 // loads a cycle, and four cycles from one multiply-add of a chain to the next.
-func cost(steps []convStep) (cycles int) {
+func cost(steps []tileStep) (cycles int) {
 	for _, s := range steps {
 		k := s.kernel
 		cycles += max(k.rows*k.vecs, k.rows+k.vecs, 8) + 1

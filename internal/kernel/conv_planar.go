@@ -18,6 +18,7 @@ type planarPlan struct {
 
 	strip, strips int
 	pitch, plane  int // length of a row of a plane, and of a plane
+	lead          int // elements before the planes that align the image's columns
 	tile, tiles   int // pixels of a tile, tiles of a strip
 	kernel        *tileKernel
 	scratch       freeList[*planarScratch]
@@ -39,6 +40,9 @@ func (c correlation) suitsPlanar(set *tileSet) bool {
 // newPlanarPlan plans c.
 func newPlanarPlan(set *tileSet, c correlation, ep Epilogue[float32], taps []int) *planarPlan {
 	p := &planarPlan{correlation: c, set: set, ep: ep, taps: taps, pitch: c.inCols()}
+	if aligned := roundUp(p.pitch, set.lanes); 8*aligned <= 9*p.pitch {
+		p.pitch, p.lead = aligned, (set.lanes-max(0, c.left)%set.lanes)%set.lanes
+	}
 	if taps != nil {
 		p.weights = Alloc[float32](c.depth() * c.outC)
 	}
@@ -47,7 +51,7 @@ func newPlanarPlan(set *tileSet, c correlation, ep Epilogue[float32], taps []int
 	p.strip = (c.outH + p.strips - 1) / p.strips
 	p.strips = (c.outH + p.strip - 1) / p.strip
 
-	vecs := set.widest(maxVecs, c.outC)
+	vecs := set.widest(8, c.outC)
 	p.kernel = tallest(set.byWidth[vecs], c.outC)
 	p.tile = vecs * set.lanes
 	p.tiles = ((p.strip-1)*p.pitch + c.outW + p.tile - 1) / p.tile
@@ -55,7 +59,7 @@ func newPlanarPlan(set *tileSet, c correlation, ep Epilogue[float32], taps []int
 	// keeps the planes from competing for the same places in the cache.
 	p.plane = roundUp(p.tiles*p.tile+c.inRows(1)*p.pitch, alignment/4) | alignment/4
 	p.scratch = newFreeList(func() *planarScratch {
-		return &planarScratch{x: Alloc[float32](c.c * p.plane), y: Alloc[float32](c.outC * p.plane)}
+		return &planarScratch{x: Alloc[float32](p.lead + c.c*p.plane)[p.lead:], y: Alloc[float32](c.outC * p.plane)}
 	})
 	return p
 }

@@ -38,7 +38,7 @@ type convVariant struct {
 	passes     []convPass
 	// full and last are the steps of a whole strip and of the last one by
 	// width in vectors.
-	full, last [maxVecs + 1][]convStep
+	full, last [maxVecs + 1][]tileStep
 }
 
 // A convScratch is what one worker needs: padded copies of a strip, of one
@@ -61,7 +61,7 @@ func newConvPlan(set *tileSet, c correlation, ep Epilogue[float32], taps []int) 
 		p.pitch = c.inCols() * c.c
 	}
 	images := 1
-	if len(set.pairs) > 0 && c.n > 1 && c.groups == 1 && c.dilW == 1 && 2*c.outC <= set.lanes && p.inKernel() {
+	if len(set.pairs) > 0 && c.n > 1 && c.groups == 1 && c.dilW == 1 && 2*c.outC <= set.lanes && p.ep.inKernel() {
 		images = 2
 	}
 	p.chooseStrip(images)
@@ -88,9 +88,6 @@ func newConvPlan(set *tileSet, c correlation, ep Epilogue[float32], taps []int) 
 func (p *convPlan) grid() grid {
 	return newGrid(p.units, p.n*p.outH*p.outW*p.outC*p.depth()/p.units)
 }
-
-// inKernel reports whether the micro-kernels can do the whole epilogue.
-func (p *convPlan) inKernel() bool { return !(&tile{}).finish(p.ep, nil) }
 
 // chooseStrip cuts images into strips that fit in the cache and, where there is
 // work enough, into several for the workers.
@@ -217,68 +214,64 @@ func (p *convPlan) run(lo, hi int, y, x, w, bias []float32) {
 
 // unit computes a strip of image n, or of n and n+1.
 func (p *convPlan) unit(s *convScratch, v *convVariant, n, strip int, y, x, w, bias []float32) {
-	t := &s.tile
-	i := strip * p.strip
-	rows, steps := p.strip, &v.full
+	i, rows, steps := strip*p.strip, p.strip, &v.full
 	if strip == p.strips-1 {
 		rows, steps = p.lastStrip(), &v.last
 	}
-	a := p.window(s, v.paired, n, i, rows, x)
-	y = y[p.first+n*p.yImage+i*p.yRow:]
-	scale := 4
-	t.cPair = 4 * p.yImage
+	t, size := &s.tile, 4 // bytes of an element of x
 	if v.paired {
-		scale = 8
+		size = 8
 	}
-	t.aRow, t.aK = scale*p.strideW*p.c, scale
-	t.cRow, t.bK, t.bSkip = 4*p.yPixel, 4*v.width, 0
-	if !v.packed {
-		t.bK = 4 * p.outC
-	}
-	goc := p.outC / p.groups
-	activate := false
+	t.aRow, t.aK = size*p.strideW*p.c, size
+	t.cRow, t.cPair = 4*p.yPixel, 4*p.yImage
+	t.bK, t.bSkip = 4*v.width, 0
+
+	in := p.window(s, v.paired, n, i, rows, x)
+	y = y[p.first+n*p.yImage+i*p.yRow:]
+	gc, goc := p.c/p.groups, p.outC/p.groups
 	for u := range p.groups * v.panels {
 		group, j := u/v.panels, u%v.panels*v.width
-		nj := min(v.width, goc-j)
-		b := w
 		if v.packed {
-			b = v.weights[u*p.depth()*v.width:]
+			w = v.weights[u*p.depth()*v.width:]
 		}
-		var full bool
-		if v.paired {
-			t.mask = 1<<p.outC - 1
-		} else {
-			_, full = t.columns(p.set, nj)
+		out := convPanel{n: min(v.width, goc-j), x: unsafe.Add(in, 4*group*gc), w: w, y: y[group*goc+j:]}
+		if p.ep.Bias {
+			out.bias = unsafe.Pointer(&bias[group*goc+j])
 		}
-		t.flags, t.bias = 0, nil
-		vecs := 1
-		if !v.paired {
-			vecs = p.set.vecs(nj)
-		}
-		aGroup := a
-		aGroup = unsafe.Add(aGroup, 4*group*(p.c/p.groups))
-		for pi := range v.passes {
-			ps := &v.passes[pi]
-			t.k, t.runs, t.aSkip = ps.k, ps.runs, scale*ps.aSkip
-			t.b = unsafe.Pointer(&b[ps.b])
-			if pi == len(v.passes)-1 {
-				activate = t.finish(p.ep, unsafe.Pointer(unsafe.SliceData(bias[min(len(bias), group*goc+j):])))
-			}
-			pa := unsafe.Add(aGroup, scale*ps.a)
-			c := unsafe.Pointer(&y[group*goc+j])
-			for si := range steps[vecs] {
-				st := &steps[vecs][si]
-				for g := range t.a {
-					t.a[g] = unsafe.Add(pa, scale*st.a[g])
-				}
-				t.c = unsafe.Add(c, 4*st.c)
-				st.kernel.call(t, full)
-			}
-			t.flags |= flagAccumulate
-		}
+		p.panel(t, v, steps, out)
 	}
-	if activate {
+	if !p.ep.inKernel() {
 		p.activate(y, rows)
+	}
+}
+
+// A convPanel is what panel computes: n output channels of a strip, from the
+// first element of x under it and a panel of weights.
+type convPanel struct {
+	n    int
+	x    unsafe.Pointer
+	w, y []float32
+	bias unsafe.Pointer
+}
+
+// panel computes a panel of a strip, in passes over its steps.
+func (p *convPlan) panel(t *tile, v *convVariant, steps *[maxVecs + 1][]tileStep, out convPanel) {
+	vecs, full := 1, true
+	if v.paired {
+		t.mask = 1<<out.n - 1
+	} else {
+		vecs = p.set.vecs(out.n)
+		_, full = t.columns(p.set, out.n)
+	}
+	t.flags, t.bias = 0, nil
+	for i := range v.passes {
+		ps := &v.passes[i]
+		t.k, t.runs, t.aSkip = ps.k, ps.runs, t.aK*ps.aSkip
+		if i == len(v.passes)-1 {
+			t.finish(p.ep, out.bias)
+		}
+		t.run(steps[vecs], full, unsafe.Add(out.x, t.aK*ps.a), unsafe.Pointer(&out.w[ps.b]), unsafe.Pointer(&out.y[0]))
+		t.flags |= flagAccumulate
 	}
 }
 

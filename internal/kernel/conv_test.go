@@ -107,17 +107,13 @@ func naiveConv2DWeightGrad[T Float](s ConvShape, dw, x, dy []T) {
 
 // naiveEpilogue is the definition of Epilogue.apply.
 func naiveEpilogue[T Float](ep Epilogue[T], y, bias []T) {
-	for i, v := range y {
+	for i := range y {
 		if ep.Bias {
-			v += bias[i%len(bias)]
+			y[i] += bias[i%len(bias)]
 		}
-		switch {
-		case v < 0 && ep.Act == ActRelu:
-			v = 0
-		case v < 0 && ep.Act == ActLeakyRelu:
-			v *= ep.Alpha
+		if ep.Act != ActNone {
+			Apply1(activationOps[ep.Act], y[i:i+1], y[i:i+1], ep.Alpha)
 		}
-		y[i] = v
 	}
 }
 
@@ -128,7 +124,7 @@ func forConvs(t *testing.T, check32 func(*testing.T, ConvShape, *Pool, Epilogue[
 	for i, s := range convShapes {
 		s := s.planned()
 		name := fmt.Sprintf("%dx%dx%dx%d,%dx%d,%d", s.N, s.H, s.W, s.C, s.KH, s.KW, s.OutC)
-		act := []Activation{ActNone, ActRelu, ActLeakyRelu}[i%3]
+		act := Activation(i % len(activationNames))
 		forLevels(t, func(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				check32(t, s, p, Epilogue[float32]{Bias: i%2 == 1, Act: act, Alpha: 0.3})

@@ -44,14 +44,14 @@ func (c *Conv2DWeightGrad[T]) Run(p *Pool, dw, x, dy []T) {
 	c.shape.checkLens("Conv2DWeightGrad", len(x), len(dw), len(dy))
 	c.dw, c.x, c.dy = dw, x, dy
 	p.Do(c.grid.parts(), c)
-	c.finish(dw)
+	c.finish(p, dw)
 	c.dw, c.x, c.dy = nil, nil, nil
 }
 
 // finish adds the groups' sums into dw.
-func (c *Conv2DWeightGrad[T]) finish(dw []T) {
+func (c *Conv2DWeightGrad[T]) finish(p *Pool, dw []T) {
 	if c.simd != nil {
-		c.simd.finish(as32(dw))
+		c.simd.finish(p, as32(dw))
 		return
 	}
 	copy(dw, c.sums)

@@ -17,7 +17,7 @@ type weightGradPlan struct {
 
 	rowRun, cols  int // contiguous rows; columns of all channel groups
 	width, panels int // of the columns of a channel group
-	steps         [maxVecs + 1][]convStep
+	steps         [maxVecs + 1][]tileStep
 	strip         int // rows of the grid per visit of the tiles
 	pitch         int
 	copied        bool
@@ -27,6 +27,7 @@ type weightGradPlan struct {
 	grid          grid
 	inPlace       int       // matrices that are made in dw: that of the first group, unless swapped
 	sums          []float32 // the other matrices
+	sum           weightGradSum
 	scratch       freeList[*weightGradScratch]
 }
 
@@ -109,7 +110,7 @@ func (p *weightGradPlan) choose(swapped bool) (least int) {
 	}
 	for vecs := 1; vecs <= min(maxVecs, p.set.vecs(p.groupCols())); vecs++ {
 		width := vecs * p.set.lanes
-		var steps [maxVecs + 1][]convStep
+		var steps [maxVecs + 1][]tileStep
 		total := 0
 		for j := 0; j < p.groupCols(); j += width {
 			n := p.set.vecs(min(width, p.groupCols()-j))
@@ -130,7 +131,7 @@ func (p *weightGradPlan) choose(swapped bool) (least int) {
 
 // cover returns the steps that compute all rows of a channel group with the
 // kernels.
-func (p *weightGradPlan) cover(kernels []tileKernel) (steps []convStep) {
+func (p *weightGradPlan) cover(kernels []tileKernel) (steps []tileStep) {
 	rows := p.kh * p.outC
 	if !p.swapped {
 		rows = p.depth()
@@ -145,12 +146,12 @@ func (p *weightGradPlan) cover(kernels []tileKernel) (steps []convStep) {
 			i++
 		}
 		k := &kernels[i]
-		s := convStep{kernel: k, c: r * p.cols}
+		s := tileStep{kernel: k, c: 4 * r * p.cols}
 		for g := range k.rows / k.group {
-			s.a[g] = p.rowStart(r + g*k.group)
+			s.a[g] = 4 * p.rowStart(r+g*k.group)
 		}
 		if p.swapped {
-			s.b = r / p.rowRun * p.dilH * p.pitch
+			s.b = 4 * (r / p.rowRun) * p.dilH * p.pitch
 		}
 		steps = append(steps, s)
 		r += k.rows
@@ -229,31 +230,43 @@ func (p *weightGradPlan) visit(s *weightGradScratch, part, n, i int, sums, x, dy
 			b = unsafe.Add(b, 4*col)
 		}
 		steps := p.steps[p.set.vecs(nj)]
-		for si := part * len(steps) / p.split; si < (part+1)*len(steps)/p.split; si++ {
-			st := &steps[si]
-			for g := range t.a {
-				t.a[g] = unsafe.Add(a, 4*st.a[g])
-			}
-			t.b = unsafe.Add(b, 4*st.b)
-			t.c = unsafe.Pointer(&sums[col+st.c])
-			st.kernel.call(t, full)
-		}
+		t.run(steps[part*len(steps)/p.split:(part+1)*len(steps)/p.split], full, a, b, unsafe.Pointer(&sums[col]))
 	}
 }
 
-// finish adds the groups' matrices into dw.
-func (p *weightGradPlan) finish(dw []float32) {
-	sums, rest := dw, p.sums
-	if p.swapped {
-		sums, rest = p.sums[:p.size()], p.sums[p.size():]
+// sumPart is how many elements of dw a worker sums at a time.
+const sumPart = 1 << 14
+
+// A weightGradSum adds the other groups' matrices to the first one, a range of
+// elements as a part.
+type weightGradSum struct {
+	*weightGradPlan
+	first, rest []float32
+}
+
+// Part sums elements i*sumPart and following.
+func (s *weightGradSum) Part(i int) {
+	lo, hi := i*sumPart, min((i+1)*sumPart, s.size())
+	for at := 0; at < len(s.rest); at += s.size() {
+		Apply2(Add, s.first[lo:hi], s.first[lo:hi], s.rest[at+lo:at+hi], 0)
 	}
-	for ; len(rest) > 0; rest = rest[p.size():] {
-		Apply2(Add, sums, sums, rest[:p.size()], 0)
+}
+
+// finish sums the groups' matrices into dw.
+func (p *weightGradPlan) finish(pool *Pool, dw []float32) {
+	sum := &p.sum
+	sum.weightGradPlan, sum.first, sum.rest = p, dw, p.sums
+	if p.swapped {
+		sum.first, sum.rest = p.sums[:p.size()], p.sums[p.size():]
+	}
+	if len(sum.rest) > 0 {
+		pool.Do((p.size()+sumPart-1)/sumPart, sum)
 	}
 	if p.swapped { // (kh, oc, kw·c) to (kh, kw·c, oc)
 		run := p.outC * p.cols
 		for at := 0; at < len(dw); at += run {
-			p.set.transposeInto(dw[at:], sums[at:], p.cols, p.outC, p.outC, p.cols)
+			p.set.transposeInto(dw[at:], sum.first[at:], p.cols, p.outC, p.outC, p.cols)
 		}
 	}
+	sum.first = nil
 }

@@ -59,6 +59,12 @@ func (e Epilogue[T]) to32() Epilogue[float32] {
 	return Epilogue[float32]{e.Bias, e.Act, float32(e.Alpha)}
 }
 
+// inKernel reports whether the micro-kernels can do the activation. The others
+// are left to the elementwise kernels, once the sums are stored.
+func (e Epilogue[T]) inKernel() bool {
+	return e.Act == ActNone || e.Act == ActRelu || e.Act == ActLeakyRelu && 0 <= e.Alpha && e.Alpha <= 1
+}
+
 // checkBias panics unless bias has the length that e asks for n columns.
 func (e Epilogue[T]) checkBias(kernel string, bias []T, n int) {
 	if !e.Bias {

@@ -35,12 +35,22 @@ func newGemmPlan(set *tileSet, s MatMulShape, ep Epilogue[float32]) *gemmPlan {
 	g := &gemmPlan{set: set, shape: s, ep: ep}
 	g.packed = s.TransB || s.M >= packedRows
 	vecs := set.widest(set.vecs(s.N), min(s.M, set.tall))
+	work := s.K
+	if !g.packed {
+		// Panels of equal width; and B is read from memory for little use.
+		panels := (set.vecs(s.N) + vecs - 1) / vecs
+		if vecs > 4 {
+			panels = roundUp(panels, 2)
+		}
+		vecs = (set.vecs(s.N) + panels - 1) / panels
+		work *= 4
+	}
 	g.width = vecs * set.lanes
 	g.blocks = max(1, s.M/gemmRows)
 	g.rows = roundUp((s.M+g.blocks-1)/g.blocks, 8)
 	g.blocks = (s.M + g.rows - 1) / g.rows
 	g.panels = (s.N + g.width - 1) / g.width
-	g.grid = newGrid(s.Batch*g.blocks*g.panels, g.rows*g.width*s.K)
+	g.grid = newGrid(s.Batch*g.blocks*g.panels, min(g.rows, s.M)*g.width*work)
 	g.scratch = newFreeList(func() *gemmScratch {
 		return &gemmScratch{panel: Alloc[float32](min(gemmK, s.K) * g.width)}
 	})
@@ -100,7 +110,6 @@ func (g *gemmPlan) unit(w *gemmScratch, u gemmUnit) {
 	t.flags, t.bias = 0, nil
 	kernels, full := t.columns(g.set, u.n)
 	c := unsafe.Pointer(&u.c[0])
-	activate := false
 	for k := 0; k < s.K; k += gemmK {
 		t.k = min(gemmK, s.K-k)
 		if g.packed {
@@ -110,12 +119,12 @@ func (g *gemmPlan) unit(w *gemmScratch, u gemmUnit) {
 			t.b, t.bK = unsafe.Pointer(&u.b[k*s.N]), 4*s.N
 		}
 		if k+t.k == s.K {
-			activate = t.finish(g.ep, unsafe.Pointer(unsafe.SliceData(u.bias)))
+			t.finish(g.ep, unsafe.Pointer(unsafe.SliceData(u.bias)))
 		}
 		t.sweep(kernels, full, u.m, unsafe.Pointer(&u.a[k*t.aK/4]), c)
 		t.flags |= flagAccumulate
 	}
-	if activate {
+	if !g.ep.inKernel() {
 		for i := range u.m {
 			g.ep.activate(u.c[i*s.N:][:u.n])
 		}

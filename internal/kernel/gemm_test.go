@@ -110,7 +110,7 @@ func TestMatMul(t *testing.T) {
 	for i, d := range sizes {
 		for trans := range 4 {
 			s := MatMulShape{Batch: d[0], M: d[1], N: d[2], K: d[3], TransA: trans&1 > 0, TransB: trans&2 > 0}
-			act := []Activation{ActNone, ActRelu, ActLeakyRelu}[i%3]
+			act := Activation(i % len(activationNames))
 			forLevels(t, func(t *testing.T) {
 				t.Run(fmt.Sprintf("%+v", s), func(t *testing.T) {
 					checkMatMul(t, s, p, Epilogue[float32]{Bias: i%2 == 0, Act: act, Alpha: 0.2})

@@ -33,6 +33,17 @@ var tiles512 = []tileKernel{
 	{3, 3, 8, false, tile512_3x8, tile512_3x8},
 	{2, 2, 8, false, tile512_2x8, tile512_2x8},
 	{1, 1, 8, false, tile512_1x8, tile512_1x8},
+	{1, 1, 5, false, tile512_1x5, tile512_1x5},
+	{1, 1, 6, false, tile512_1x6, tile512_1x6},
+	{1, 1, 7, false, tile512_1x7, tile512_1x7},
+	{1, 1, 9, false, tile512_1x9, tile512_1x9},
+	{1, 1, 10, false, tile512_1x10, tile512_1x10},
+	{1, 1, 11, false, tile512_1x11, tile512_1x11},
+	{1, 1, 12, false, tile512_1x12, tile512_1x12},
+	{1, 1, 13, false, tile512_1x13, tile512_1x13},
+	{1, 1, 14, false, tile512_1x14, tile512_1x14},
+	{1, 1, 15, false, tile512_1x15, tile512_1x15},
+	{1, 1, 16, false, tile512_1x16, tile512_1x16},
 	{28, 7, 1, true, tile512_28x1pair, tile512_28x1pair},
 	{16, 4, 1, true, tile512_16x1pair, tile512_16x1pair},
 	{14, 7, 1, true, tile512_14x1pair, tile512_14x1pair},
@@ -57,7 +68,15 @@ var tiles256 = []tileKernel{
 	{3, 3, 4, false, tile256_3x4m, tile256_3x4},
 	{2, 2, 4, false, tile256_2x4m, tile256_2x4},
 	{1, 1, 4, false, tile256_1x4m, tile256_1x4},
+	{1, 1, 3, false, tile256_1x3m, tile256_1x3},
+	{1, 1, 5, false, tile256_1x5m, tile256_1x5},
+	{1, 1, 6, false, tile256_1x6m, tile256_1x6},
+	{1, 1, 7, false, tile256_1x7m, tile256_1x7},
 	{1, 1, 8, false, tile256_1x8m, tile256_1x8},
+	{1, 1, 9, false, tile256_1x9m, tile256_1x9},
+	{1, 1, 10, false, tile256_1x10m, tile256_1x10},
+	{1, 1, 11, false, tile256_1x11m, tile256_1x11},
+	{1, 1, 12, false, tile256_1x12m, tile256_1x12},
 }
 
 //go:noescape
@@ -134,6 +153,39 @@ func tile512_2x8(t *tile)
 
 //go:noescape
 func tile512_1x8(t *tile)
+
+//go:noescape
+func tile512_1x5(t *tile)
+
+//go:noescape
+func tile512_1x6(t *tile)
+
+//go:noescape
+func tile512_1x7(t *tile)
+
+//go:noescape
+func tile512_1x9(t *tile)
+
+//go:noescape
+func tile512_1x10(t *tile)
+
+//go:noescape
+func tile512_1x11(t *tile)
+
+//go:noescape
+func tile512_1x12(t *tile)
+
+//go:noescape
+func tile512_1x13(t *tile)
+
+//go:noescape
+func tile512_1x14(t *tile)
+
+//go:noescape
+func tile512_1x15(t *tile)
+
+//go:noescape
+func tile512_1x16(t *tile)
 
 //go:noescape
 func tile512_28x1pair(t *tile)
@@ -235,10 +287,58 @@ func tile256_1x4m(t *tile)
 func tile256_1x4(t *tile)
 
 //go:noescape
+func tile256_1x3m(t *tile)
+
+//go:noescape
+func tile256_1x3(t *tile)
+
+//go:noescape
+func tile256_1x5m(t *tile)
+
+//go:noescape
+func tile256_1x5(t *tile)
+
+//go:noescape
+func tile256_1x6m(t *tile)
+
+//go:noescape
+func tile256_1x6(t *tile)
+
+//go:noescape
+func tile256_1x7m(t *tile)
+
+//go:noescape
+func tile256_1x7(t *tile)
+
+//go:noescape
 func tile256_1x8m(t *tile)
 
 //go:noescape
 func tile256_1x8(t *tile)
+
+//go:noescape
+func tile256_1x9m(t *tile)
+
+//go:noescape
+func tile256_1x9(t *tile)
+
+//go:noescape
+func tile256_1x10m(t *tile)
+
+//go:noescape
+func tile256_1x10(t *tile)
+
+//go:noescape
+func tile256_1x11m(t *tile)
+
+//go:noescape
+func tile256_1x11(t *tile)
+
+//go:noescape
+func tile256_1x12m(t *tile)
+
+//go:noescape
+func tile256_1x12(t *tile)
 
 // transpose16x16 is dst[r][c] = src[c][r] for r, c < 16, rows so many bytes
 // apart.

@@ -3,7 +3,7 @@ package kernel
 import "unsafe"
 
 // maxVecs is the width of the widest micro-kernel in vectors.
-const maxVecs = 8
+const maxVecs = 16
 
 // A tileSet holds the micro-kernels of one instruction set.
 type tileSet struct {
@@ -98,23 +98,22 @@ func (k *tileKernel) call(t *tile, full bool) {
 	}
 }
 
-// finish sets what happens after the last k: bias and, if the kernels can do
-// it, the activation. It reports whether the activation is left to the caller.
-func (t *tile) finish(ep Epilogue[float32], bias unsafe.Pointer) (left bool) {
+// finish sets what happens after the last k: the bias and, if the kernels can
+// do it, the activation.
+func (t *tile) finish(ep Epilogue[float32], bias unsafe.Pointer) {
 	if ep.Bias {
 		t.bias = bias
 	}
-	switch {
-	case ep.Act == ActNone:
-	case ep.Act == ActRelu:
+	if !ep.inKernel() {
+		return
+	}
+	switch ep.Act {
+	case ActRelu:
 		t.flags |= flagRelu
-	case ep.Act == ActLeakyRelu && 0 <= ep.Alpha && ep.Alpha <= 1:
+	case ActLeakyRelu:
 		t.flags |= flagLeaky
 		t.slope = ep.Alpha
-	default:
-		return true
 	}
-	return false
 }
 
 // transposeInto is dst[r*dstRow+c] = src[c*srcRow+r] for r < rows, c < cols.
