@@ -257,12 +257,12 @@ TEXT ·opRsqrtAVX2(SB), NOSPLIT, $0-28
 whole:
 	VMOVUPS (CX), Y0
 	VSQRTPS Y0, Y0
-	VMOVAPS vecConsts<>+64(SB), Y1
+	VMOVUPS vecConsts<>+64(SB), Y1
 	VDIVPS  Y0, Y1, Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
 	VSQRTPS Y0, Y0
-	VMOVAPS vecConsts<>+64(SB), Y1
+	VMOVUPS vecConsts<>+64(SB), Y1
 	VDIVPS  Y0, Y1, Y0
 	VMOVUPS Y0, 32(AX)
 	ADDQ    $+64, AX
@@ -283,7 +283,7 @@ rest:
 	VMOVUPS    (BX), Y0
 	VMASKMOVPS (CX), Y0, Y1
 	VSQRTPS    Y1, Y1
-	VMOVAPS    vecConsts<>+64(SB), Y2
+	VMOVUPS    vecConsts<>+64(SB), Y2
 	VDIVPS     Y1, Y2, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 	ADDQ       $+32, AX
@@ -306,10 +306,10 @@ TEXT ·opReciprocalAVX2(SB), NOSPLIT, $0-28
 	JLT  rest
 
 whole:
-	VMOVAPS vecConsts<>+64(SB), Y0
+	VMOVUPS vecConsts<>+64(SB), Y0
 	VDIVPS  (CX), Y0, Y0
 	VMOVUPS Y0, (AX)
-	VMOVAPS vecConsts<>+64(SB), Y0
+	VMOVUPS vecConsts<>+64(SB), Y0
 	VDIVPS  32(CX), Y0, Y0
 	VMOVUPS Y0, 32(AX)
 	ADDQ    $+64, AX
@@ -329,7 +329,7 @@ rest:
 	SUBQ       SI, BX
 	VMOVUPS    (BX), Y0
 	VMASKMOVPS (CX), Y0, Y1
-	VMOVAPS    vecConsts<>+64(SB), Y2
+	VMOVUPS    vecConsts<>+64(SB), Y2
 	VDIVPS     Y1, Y2, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 	ADDQ       $+32, AX
@@ -352,16 +352,16 @@ TEXT ·opExpAVX2(SB), NOSPLIT, $0-28
 	JLT  rest
 
 whole:
-	VMOVAPS     vecConsts<>+96(SB), Y0
+	VMOVUPS     vecConsts<>+96(SB), Y0
 	VMINPS      (CX), Y0, Y0
-	VMOVAPS     vecConsts<>+128(SB), Y1
+	VMOVUPS     vecConsts<>+128(SB), Y1
 	VMAXPS      Y0, Y1, Y0
-	VMOVAPS     vecConsts<>+160(SB), Y1
+	VMOVUPS     vecConsts<>+160(SB), Y1
 	VFMADD213PS vecConsts<>+192(SB), Y0, Y1
 	VSUBPS      vecConsts<>+192(SB), Y1, Y1
 	VFMADD231PS vecConsts<>+224(SB), Y1, Y0
 	VFMADD231PS vecConsts<>+256(SB), Y1, Y0
-	VMOVAPS     vecConsts<>+288(SB), Y2
+	VMOVUPS     vecConsts<>+288(SB), Y2
 	VFMADD213PS vecConsts<>+320(SB), Y0, Y2
 	VFMADD213PS vecConsts<>+352(SB), Y0, Y2
 	VFMADD213PS vecConsts<>+384(SB), Y0, Y2
@@ -396,16 +396,16 @@ rest:
 	SUBQ        SI, BX
 	VMOVUPS     (BX), Y0
 	VMASKMOVPS  (CX), Y0, Y1
-	VMOVAPS     vecConsts<>+96(SB), Y2
+	VMOVUPS     vecConsts<>+96(SB), Y2
 	VMINPS      Y1, Y2, Y1
-	VMOVAPS     vecConsts<>+128(SB), Y2
+	VMOVUPS     vecConsts<>+128(SB), Y2
 	VMAXPS      Y1, Y2, Y1
-	VMOVAPS     vecConsts<>+160(SB), Y2
+	VMOVUPS     vecConsts<>+160(SB), Y2
 	VFMADD213PS vecConsts<>+192(SB), Y1, Y2
 	VSUBPS      vecConsts<>+192(SB), Y2, Y2
 	VFMADD231PS vecConsts<>+224(SB), Y2, Y1
 	VFMADD231PS vecConsts<>+256(SB), Y2, Y1
-	VMOVAPS     vecConsts<>+288(SB), Y3
+	VMOVUPS     vecConsts<>+288(SB), Y3
 	VFMADD213PS vecConsts<>+320(SB), Y1, Y3
 	VFMADD213PS vecConsts<>+352(SB), Y1, Y3
 	VFMADD213PS vecConsts<>+384(SB), Y1, Y3
@@ -444,16 +444,16 @@ TEXT ·opExpm1AVX2(SB), NOSPLIT, $0-28
 
 whole:
 	VMOVUPS     (CX), Y0
-	VMOVAPS     vecConsts<>+96(SB), Y1
+	VMOVUPS     vecConsts<>+96(SB), Y1
 	VMINPS      Y0, Y1, Y1
-	VMOVAPS     vecConsts<>+512(SB), Y2
+	VMOVUPS     vecConsts<>+512(SB), Y2
 	VMAXPS      Y1, Y2, Y1
-	VMOVAPS     vecConsts<>+160(SB), Y2
+	VMOVUPS     vecConsts<>+160(SB), Y2
 	VFMADD213PS vecConsts<>+192(SB), Y1, Y2
 	VSUBPS      vecConsts<>+192(SB), Y2, Y2
 	VFMADD231PS vecConsts<>+224(SB), Y2, Y1
 	VFMADD231PS vecConsts<>+256(SB), Y2, Y1
-	VMOVAPS     vecConsts<>+288(SB), Y3
+	VMOVUPS     vecConsts<>+288(SB), Y3
 	VFMADD213PS vecConsts<>+320(SB), Y1, Y3
 	VFMADD213PS vecConsts<>+352(SB), Y1, Y3
 	VFMADD213PS vecConsts<>+384(SB), Y1, Y3
@@ -488,16 +488,16 @@ rest:
 	SUBQ        SI, BX
 	VMOVUPS     (BX), Y0
 	VMASKMOVPS  (CX), Y0, Y1
-	VMOVAPS     vecConsts<>+96(SB), Y2
+	VMOVUPS     vecConsts<>+96(SB), Y2
 	VMINPS      Y1, Y2, Y2
-	VMOVAPS     vecConsts<>+512(SB), Y3
+	VMOVUPS     vecConsts<>+512(SB), Y3
 	VMAXPS      Y2, Y3, Y2
-	VMOVAPS     vecConsts<>+160(SB), Y3
+	VMOVUPS     vecConsts<>+160(SB), Y3
 	VFMADD213PS vecConsts<>+192(SB), Y2, Y3
 	VSUBPS      vecConsts<>+192(SB), Y3, Y3
 	VFMADD231PS vecConsts<>+224(SB), Y3, Y2
 	VFMADD231PS vecConsts<>+256(SB), Y3, Y2
-	VMOVAPS     vecConsts<>+288(SB), Y4
+	VMOVUPS     vecConsts<>+288(SB), Y4
 	VFMADD213PS vecConsts<>+320(SB), Y2, Y4
 	VFMADD213PS vecConsts<>+352(SB), Y2, Y4
 	VFMADD213PS vecConsts<>+384(SB), Y2, Y4
@@ -550,7 +550,7 @@ whole:
 	VADDPS      Y1, Y2, Y1
 	VMULPS      Y3, Y3, Y2
 	VMULPS      Y2, Y3, Y4
-	VMOVAPS     vecConsts<>+800(SB), Y5
+	VMOVUPS     vecConsts<>+800(SB), Y5
 	VFMADD213PS vecConsts<>+832(SB), Y3, Y5
 	VFMADD213PS vecConsts<>+864(SB), Y3, Y5
 	VFMADD213PS vecConsts<>+896(SB), Y3, Y5
@@ -605,7 +605,7 @@ rest:
 	VADDPS      Y2, Y3, Y2
 	VMULPS      Y4, Y4, Y3
 	VMULPS      Y3, Y4, Y5
-	VMOVAPS     vecConsts<>+800(SB), Y6
+	VMOVUPS     vecConsts<>+800(SB), Y6
 	VFMADD213PS vecConsts<>+832(SB), Y4, Y6
 	VFMADD213PS vecConsts<>+864(SB), Y4, Y6
 	VFMADD213PS vecConsts<>+896(SB), Y4, Y6
@@ -651,10 +651,10 @@ TEXT ·opLog1pAVX2(SB), NOSPLIT, $0-28
 whole:
 	VMOVUPS     (CX), Y0
 	VADDPS      vecConsts<>+64(SB), Y0, Y1
-	VMOVAPS     vecConsts<>+64(SB), Y2
+	VMOVUPS     vecConsts<>+64(SB), Y2
 	VCMPPS      $0x11, Y0, Y2, Y2
 	VSUBPS      Y0, Y1, Y3
-	VMOVAPS     vecConsts<>+64(SB), Y4
+	VMOVUPS     vecConsts<>+64(SB), Y4
 	VSUBPS      Y3, Y4, Y3
 	VSUBPS      vecConsts<>+64(SB), Y1, Y4
 	VSUBPS      Y4, Y0, Y4
@@ -668,7 +668,7 @@ whole:
 	VDIVPS      Y1, Y2, Y1
 	VMULPS      Y4, Y4, Y2
 	VMULPS      Y2, Y4, Y5
-	VMOVAPS     vecConsts<>+800(SB), Y6
+	VMOVUPS     vecConsts<>+800(SB), Y6
 	VFMADD213PS vecConsts<>+832(SB), Y4, Y6
 	VFMADD213PS vecConsts<>+864(SB), Y4, Y6
 	VFMADD213PS vecConsts<>+896(SB), Y4, Y6
@@ -710,10 +710,10 @@ rest:
 	VMOVUPS     (BX), Y0
 	VMASKMOVPS  (CX), Y0, Y1
 	VADDPS      vecConsts<>+64(SB), Y1, Y2
-	VMOVAPS     vecConsts<>+64(SB), Y3
+	VMOVUPS     vecConsts<>+64(SB), Y3
 	VCMPPS      $0x11, Y1, Y3, Y3
 	VSUBPS      Y1, Y2, Y4
-	VMOVAPS     vecConsts<>+64(SB), Y5
+	VMOVUPS     vecConsts<>+64(SB), Y5
 	VSUBPS      Y4, Y5, Y4
 	VSUBPS      vecConsts<>+64(SB), Y2, Y5
 	VSUBPS      Y5, Y1, Y5
@@ -727,7 +727,7 @@ rest:
 	VDIVPS      Y2, Y3, Y2
 	VMULPS      Y5, Y5, Y3
 	VMULPS      Y3, Y5, Y6
-	VMOVAPS     vecConsts<>+800(SB), Y7
+	VMOVUPS     vecConsts<>+800(SB), Y7
 	VFMADD213PS vecConsts<>+832(SB), Y5, Y7
 	VFMADD213PS vecConsts<>+864(SB), Y5, Y7
 	VFMADD213PS vecConsts<>+896(SB), Y5, Y7
@@ -774,7 +774,7 @@ whole:
 	VMOVUPS     (CX), Y0
 	VANDPS      vecConsts<>+32(SB), Y0, Y1
 	VMULPS      Y1, Y1, Y2
-	VMOVAPS     vecConsts<>+1280(SB), Y3
+	VMOVUPS     vecConsts<>+1280(SB), Y3
 	VFMADD213PS vecConsts<>+1312(SB), Y2, Y3
 	VFMADD213PS vecConsts<>+1344(SB), Y2, Y3
 	VFMADD213PS vecConsts<>+1376(SB), Y2, Y3
@@ -783,22 +783,22 @@ whole:
 	VFMADD213PS vecConsts<>+1472(SB), Y2, Y3
 	VFMADD213PS Y1, Y1, Y3
 	VMULPS      vecConsts<>+1504(SB), Y1, Y2
-	VMOVAPS     vecConsts<>+1536(SB), Y4
+	VMOVUPS     vecConsts<>+1536(SB), Y4
 	VMINPS      Y2, Y4, Y2
 	VMULPS      Y2, Y2, Y4
 	VXORPS      vecConsts<>+0(SB), Y4, Y5
 	VFMADD231PS Y2, Y2, Y5
 	VMULPS      vecConsts<>+1088(SB), Y4, Y4
-	VMOVAPS     vecConsts<>+96(SB), Y6
+	VMOVUPS     vecConsts<>+96(SB), Y6
 	VMINPS      Y4, Y6, Y4
-	VMOVAPS     vecConsts<>+128(SB), Y6
+	VMOVUPS     vecConsts<>+128(SB), Y6
 	VMAXPS      Y4, Y6, Y4
-	VMOVAPS     vecConsts<>+160(SB), Y6
+	VMOVUPS     vecConsts<>+160(SB), Y6
 	VFMADD213PS vecConsts<>+192(SB), Y4, Y6
 	VSUBPS      vecConsts<>+192(SB), Y6, Y6
 	VFMADD231PS vecConsts<>+224(SB), Y6, Y4
 	VFMADD231PS vecConsts<>+256(SB), Y6, Y4
-	VMOVAPS     vecConsts<>+288(SB), Y7
+	VMOVUPS     vecConsts<>+288(SB), Y7
 	VFMADD213PS vecConsts<>+320(SB), Y4, Y7
 	VFMADD213PS vecConsts<>+352(SB), Y4, Y7
 	VFMADD213PS vecConsts<>+384(SB), Y4, Y7
@@ -820,7 +820,7 @@ whole:
 	VSUBPS      vecConsts<>+1568(SB), Y2, Y5
 	VADDPS      vecConsts<>+1568(SB), Y2, Y2
 	VDIVPS      Y2, Y5, Y2
-	VMOVAPS     vecConsts<>+1600(SB), Y5
+	VMOVUPS     vecConsts<>+1600(SB), Y5
 	VFMADD213PS vecConsts<>+1632(SB), Y2, Y5
 	VFMADD213PS vecConsts<>+1664(SB), Y2, Y5
 	VFMADD213PS vecConsts<>+1696(SB), Y2, Y5
@@ -834,7 +834,7 @@ whole:
 	VMULPS      Y5, Y4, Y2
 	VCMPPS      $0x11, vecConsts<>+64(SB), Y1, Y1
 	VMULPS      vecConsts<>+576(SB), Y2, Y2
-	VMOVAPS     vecConsts<>+64(SB), Y4
+	VMOVUPS     vecConsts<>+64(SB), Y4
 	VSUBPS      Y2, Y4, Y2
 	VBLENDVPS   Y1, Y3, Y2, Y1
 	VANDPS      vecConsts<>+0(SB), Y0, Y0
@@ -859,7 +859,7 @@ rest:
 	VMASKMOVPS  (CX), Y0, Y1
 	VANDPS      vecConsts<>+32(SB), Y1, Y2
 	VMULPS      Y2, Y2, Y3
-	VMOVAPS     vecConsts<>+1280(SB), Y4
+	VMOVUPS     vecConsts<>+1280(SB), Y4
 	VFMADD213PS vecConsts<>+1312(SB), Y3, Y4
 	VFMADD213PS vecConsts<>+1344(SB), Y3, Y4
 	VFMADD213PS vecConsts<>+1376(SB), Y3, Y4
@@ -868,22 +868,22 @@ rest:
 	VFMADD213PS vecConsts<>+1472(SB), Y3, Y4
 	VFMADD213PS Y2, Y2, Y4
 	VMULPS      vecConsts<>+1504(SB), Y2, Y3
-	VMOVAPS     vecConsts<>+1536(SB), Y5
+	VMOVUPS     vecConsts<>+1536(SB), Y5
 	VMINPS      Y3, Y5, Y3
 	VMULPS      Y3, Y3, Y5
 	VXORPS      vecConsts<>+0(SB), Y5, Y6
 	VFMADD231PS Y3, Y3, Y6
 	VMULPS      vecConsts<>+1088(SB), Y5, Y5
-	VMOVAPS     vecConsts<>+96(SB), Y7
+	VMOVUPS     vecConsts<>+96(SB), Y7
 	VMINPS      Y5, Y7, Y5
-	VMOVAPS     vecConsts<>+128(SB), Y7
+	VMOVUPS     vecConsts<>+128(SB), Y7
 	VMAXPS      Y5, Y7, Y5
-	VMOVAPS     vecConsts<>+160(SB), Y7
+	VMOVUPS     vecConsts<>+160(SB), Y7
 	VFMADD213PS vecConsts<>+192(SB), Y5, Y7
 	VSUBPS      vecConsts<>+192(SB), Y7, Y7
 	VFMADD231PS vecConsts<>+224(SB), Y7, Y5
 	VFMADD231PS vecConsts<>+256(SB), Y7, Y5
-	VMOVAPS     vecConsts<>+288(SB), Y8
+	VMOVUPS     vecConsts<>+288(SB), Y8
 	VFMADD213PS vecConsts<>+320(SB), Y5, Y8
 	VFMADD213PS vecConsts<>+352(SB), Y5, Y8
 	VFMADD213PS vecConsts<>+384(SB), Y5, Y8
@@ -905,7 +905,7 @@ rest:
 	VSUBPS      vecConsts<>+1568(SB), Y3, Y6
 	VADDPS      vecConsts<>+1568(SB), Y3, Y3
 	VDIVPS      Y3, Y6, Y3
-	VMOVAPS     vecConsts<>+1600(SB), Y6
+	VMOVUPS     vecConsts<>+1600(SB), Y6
 	VFMADD213PS vecConsts<>+1632(SB), Y3, Y6
 	VFMADD213PS vecConsts<>+1664(SB), Y3, Y6
 	VFMADD213PS vecConsts<>+1696(SB), Y3, Y6
@@ -919,7 +919,7 @@ rest:
 	VMULPS      Y6, Y5, Y3
 	VCMPPS      $0x11, vecConsts<>+64(SB), Y2, Y2
 	VMULPS      vecConsts<>+576(SB), Y3, Y3
-	VMOVAPS     vecConsts<>+64(SB), Y5
+	VMOVUPS     vecConsts<>+64(SB), Y5
 	VSUBPS      Y3, Y5, Y3
 	VBLENDVPS   Y2, Y4, Y3, Y2
 	VANDPS      vecConsts<>+0(SB), Y1, Y1
@@ -947,22 +947,22 @@ TEXT ·opNormalCDFAVX2(SB), NOSPLIT, $0-28
 whole:
 	VMOVUPS     (CX), Y0
 	VANDPS      vecConsts<>+32(SB), Y0, Y1
-	VMOVAPS     vecConsts<>+1536(SB), Y2
+	VMOVUPS     vecConsts<>+1536(SB), Y2
 	VMINPS      Y1, Y2, Y1
 	VMULPS      Y1, Y1, Y2
 	VXORPS      vecConsts<>+0(SB), Y2, Y3
 	VFMADD231PS Y1, Y1, Y3
 	VMULPS      vecConsts<>+1088(SB), Y2, Y2
-	VMOVAPS     vecConsts<>+96(SB), Y4
+	VMOVUPS     vecConsts<>+96(SB), Y4
 	VMINPS      Y2, Y4, Y2
-	VMOVAPS     vecConsts<>+128(SB), Y4
+	VMOVUPS     vecConsts<>+128(SB), Y4
 	VMAXPS      Y2, Y4, Y2
-	VMOVAPS     vecConsts<>+160(SB), Y4
+	VMOVUPS     vecConsts<>+160(SB), Y4
 	VFMADD213PS vecConsts<>+192(SB), Y2, Y4
 	VSUBPS      vecConsts<>+192(SB), Y4, Y4
 	VFMADD231PS vecConsts<>+224(SB), Y4, Y2
 	VFMADD231PS vecConsts<>+256(SB), Y4, Y2
-	VMOVAPS     vecConsts<>+288(SB), Y5
+	VMOVUPS     vecConsts<>+288(SB), Y5
 	VFMADD213PS vecConsts<>+320(SB), Y2, Y5
 	VFMADD213PS vecConsts<>+352(SB), Y2, Y5
 	VFMADD213PS vecConsts<>+384(SB), Y2, Y5
@@ -984,7 +984,7 @@ whole:
 	VSUBPS      vecConsts<>+1568(SB), Y1, Y3
 	VADDPS      vecConsts<>+1568(SB), Y1, Y1
 	VDIVPS      Y1, Y3, Y1
-	VMOVAPS     vecConsts<>+1600(SB), Y3
+	VMOVUPS     vecConsts<>+1600(SB), Y3
 	VFMADD213PS vecConsts<>+1632(SB), Y1, Y3
 	VFMADD213PS vecConsts<>+1664(SB), Y1, Y3
 	VFMADD213PS vecConsts<>+1696(SB), Y1, Y3
@@ -998,7 +998,7 @@ whole:
 	VMULPS      Y3, Y2, Y1
 	VXORPS      Y2, Y2, Y2
 	VCMPPS      $0x11, Y0, Y2, Y0
-	VMOVAPS     vecConsts<>+64(SB), Y2
+	VMOVUPS     vecConsts<>+64(SB), Y2
 	VSUBPS      Y1, Y2, Y2
 	VBLENDVPS   Y0, Y2, Y1, Y0
 	VMOVUPS     Y0, (AX)
@@ -1020,22 +1020,22 @@ rest:
 	VMOVUPS     (BX), Y0
 	VMASKMOVPS  (CX), Y0, Y1
 	VANDPS      vecConsts<>+32(SB), Y1, Y2
-	VMOVAPS     vecConsts<>+1536(SB), Y3
+	VMOVUPS     vecConsts<>+1536(SB), Y3
 	VMINPS      Y2, Y3, Y2
 	VMULPS      Y2, Y2, Y3
 	VXORPS      vecConsts<>+0(SB), Y3, Y4
 	VFMADD231PS Y2, Y2, Y4
 	VMULPS      vecConsts<>+1088(SB), Y3, Y3
-	VMOVAPS     vecConsts<>+96(SB), Y5
+	VMOVUPS     vecConsts<>+96(SB), Y5
 	VMINPS      Y3, Y5, Y3
-	VMOVAPS     vecConsts<>+128(SB), Y5
+	VMOVUPS     vecConsts<>+128(SB), Y5
 	VMAXPS      Y3, Y5, Y3
-	VMOVAPS     vecConsts<>+160(SB), Y5
+	VMOVUPS     vecConsts<>+160(SB), Y5
 	VFMADD213PS vecConsts<>+192(SB), Y3, Y5
 	VSUBPS      vecConsts<>+192(SB), Y5, Y5
 	VFMADD231PS vecConsts<>+224(SB), Y5, Y3
 	VFMADD231PS vecConsts<>+256(SB), Y5, Y3
-	VMOVAPS     vecConsts<>+288(SB), Y6
+	VMOVUPS     vecConsts<>+288(SB), Y6
 	VFMADD213PS vecConsts<>+320(SB), Y3, Y6
 	VFMADD213PS vecConsts<>+352(SB), Y3, Y6
 	VFMADD213PS vecConsts<>+384(SB), Y3, Y6
@@ -1057,7 +1057,7 @@ rest:
 	VSUBPS      vecConsts<>+1568(SB), Y2, Y4
 	VADDPS      vecConsts<>+1568(SB), Y2, Y2
 	VDIVPS      Y2, Y4, Y2
-	VMOVAPS     vecConsts<>+1600(SB), Y4
+	VMOVUPS     vecConsts<>+1600(SB), Y4
 	VFMADD213PS vecConsts<>+1632(SB), Y2, Y4
 	VFMADD213PS vecConsts<>+1664(SB), Y2, Y4
 	VFMADD213PS vecConsts<>+1696(SB), Y2, Y4
@@ -1071,7 +1071,7 @@ rest:
 	VMULPS      Y4, Y3, Y2
 	VXORPS      Y3, Y3, Y3
 	VCMPPS      $0x11, Y1, Y3, Y1
-	VMOVAPS     vecConsts<>+64(SB), Y3
+	VMOVUPS     vecConsts<>+64(SB), Y3
 	VSUBPS      Y2, Y3, Y3
 	VBLENDVPS   Y1, Y3, Y2, Y1
 	VMASKMOVPS  Y1, Y0, (AX)
@@ -1097,16 +1097,16 @@ TEXT ·opSigmoidAVX2(SB), NOSPLIT, $0-28
 whole:
 	VMOVUPS     (CX), Y0
 	VXORPS      vecConsts<>+0(SB), Y0, Y0
-	VMOVAPS     vecConsts<>+96(SB), Y1
+	VMOVUPS     vecConsts<>+96(SB), Y1
 	VMINPS      Y0, Y1, Y0
-	VMOVAPS     vecConsts<>+128(SB), Y1
+	VMOVUPS     vecConsts<>+128(SB), Y1
 	VMAXPS      Y0, Y1, Y0
-	VMOVAPS     vecConsts<>+160(SB), Y1
+	VMOVUPS     vecConsts<>+160(SB), Y1
 	VFMADD213PS vecConsts<>+192(SB), Y0, Y1
 	VSUBPS      vecConsts<>+192(SB), Y1, Y1
 	VFMADD231PS vecConsts<>+224(SB), Y1, Y0
 	VFMADD231PS vecConsts<>+256(SB), Y1, Y0
-	VMOVAPS     vecConsts<>+288(SB), Y2
+	VMOVUPS     vecConsts<>+288(SB), Y2
 	VFMADD213PS vecConsts<>+320(SB), Y0, Y2
 	VFMADD213PS vecConsts<>+352(SB), Y0, Y2
 	VFMADD213PS vecConsts<>+384(SB), Y0, Y2
@@ -1124,7 +1124,7 @@ whole:
 	VPSLLD      $0x17, Y0, Y0
 	VMULPS      Y0, Y2, Y0
 	VADDPS      vecConsts<>+64(SB), Y0, Y0
-	VMOVAPS     vecConsts<>+64(SB), Y1
+	VMOVUPS     vecConsts<>+64(SB), Y1
 	VDIVPS      Y0, Y1, Y0
 	VMOVUPS     Y0, (AX)
 	ADDQ        $+32, AX
@@ -1145,16 +1145,16 @@ rest:
 	VMOVUPS     (BX), Y0
 	VMASKMOVPS  (CX), Y0, Y1
 	VXORPS      vecConsts<>+0(SB), Y1, Y1
-	VMOVAPS     vecConsts<>+96(SB), Y2
+	VMOVUPS     vecConsts<>+96(SB), Y2
 	VMINPS      Y1, Y2, Y1
-	VMOVAPS     vecConsts<>+128(SB), Y2
+	VMOVUPS     vecConsts<>+128(SB), Y2
 	VMAXPS      Y1, Y2, Y1
-	VMOVAPS     vecConsts<>+160(SB), Y2
+	VMOVUPS     vecConsts<>+160(SB), Y2
 	VFMADD213PS vecConsts<>+192(SB), Y1, Y2
 	VSUBPS      vecConsts<>+192(SB), Y2, Y2
 	VFMADD231PS vecConsts<>+224(SB), Y2, Y1
 	VFMADD231PS vecConsts<>+256(SB), Y2, Y1
-	VMOVAPS     vecConsts<>+288(SB), Y3
+	VMOVUPS     vecConsts<>+288(SB), Y3
 	VFMADD213PS vecConsts<>+320(SB), Y1, Y3
 	VFMADD213PS vecConsts<>+352(SB), Y1, Y3
 	VFMADD213PS vecConsts<>+384(SB), Y1, Y3
@@ -1172,7 +1172,7 @@ rest:
 	VPSLLD      $0x17, Y1, Y1
 	VMULPS      Y1, Y3, Y1
 	VADDPS      vecConsts<>+64(SB), Y1, Y1
-	VMOVAPS     vecConsts<>+64(SB), Y2
+	VMOVUPS     vecConsts<>+64(SB), Y2
 	VDIVPS      Y1, Y2, Y1
 	VMASKMOVPS  Y1, Y0, (AX)
 	ADDQ        $+32, AX
@@ -1200,16 +1200,16 @@ whole:
 	VXORPS      Y1, Y1, Y1
 	VMAXPS      Y0, Y1, Y1
 	VORPS       vecConsts<>+0(SB), Y0, Y0
-	VMOVAPS     vecConsts<>+96(SB), Y2
+	VMOVUPS     vecConsts<>+96(SB), Y2
 	VMINPS      Y0, Y2, Y0
-	VMOVAPS     vecConsts<>+128(SB), Y2
+	VMOVUPS     vecConsts<>+128(SB), Y2
 	VMAXPS      Y0, Y2, Y0
-	VMOVAPS     vecConsts<>+160(SB), Y2
+	VMOVUPS     vecConsts<>+160(SB), Y2
 	VFMADD213PS vecConsts<>+192(SB), Y0, Y2
 	VSUBPS      vecConsts<>+192(SB), Y2, Y2
 	VFMADD231PS vecConsts<>+224(SB), Y2, Y0
 	VFMADD231PS vecConsts<>+256(SB), Y2, Y0
-	VMOVAPS     vecConsts<>+288(SB), Y3
+	VMOVUPS     vecConsts<>+288(SB), Y3
 	VFMADD213PS vecConsts<>+320(SB), Y0, Y3
 	VFMADD213PS vecConsts<>+352(SB), Y0, Y3
 	VFMADD213PS vecConsts<>+384(SB), Y0, Y3
@@ -1238,7 +1238,7 @@ whole:
 	VDIVPS      Y2, Y5, Y2
 	VMULPS      Y4, Y4, Y5
 	VMULPS      Y5, Y4, Y6
-	VMOVAPS     vecConsts<>+800(SB), Y7
+	VMOVUPS     vecConsts<>+800(SB), Y7
 	VFMADD213PS vecConsts<>+832(SB), Y4, Y7
 	VFMADD213PS vecConsts<>+864(SB), Y4, Y7
 	VFMADD213PS vecConsts<>+896(SB), Y4, Y7
@@ -1252,7 +1252,7 @@ whole:
 	VFMADD231PS vecConsts<>+1088(SB), Y5, Y2
 	VADDPS      Y2, Y4, Y2
 	VFMADD231PS vecConsts<>+1120(SB), Y3, Y2
-	VMOVAPS     vecConsts<>+608(SB), Y3
+	VMOVUPS     vecConsts<>+608(SB), Y3
 	VCMPPS      $0x11, Y0, Y3, Y3
 	VBLENDVPS   Y3, Y2, Y0, Y0
 	VADDPS      Y0, Y1, Y0
@@ -1279,16 +1279,16 @@ rest:
 	VXORPS      Y2, Y2, Y2
 	VMAXPS      Y1, Y2, Y2
 	VORPS       vecConsts<>+0(SB), Y1, Y1
-	VMOVAPS     vecConsts<>+96(SB), Y3
+	VMOVUPS     vecConsts<>+96(SB), Y3
 	VMINPS      Y1, Y3, Y1
-	VMOVAPS     vecConsts<>+128(SB), Y3
+	VMOVUPS     vecConsts<>+128(SB), Y3
 	VMAXPS      Y1, Y3, Y1
-	VMOVAPS     vecConsts<>+160(SB), Y3
+	VMOVUPS     vecConsts<>+160(SB), Y3
 	VFMADD213PS vecConsts<>+192(SB), Y1, Y3
 	VSUBPS      vecConsts<>+192(SB), Y3, Y3
 	VFMADD231PS vecConsts<>+224(SB), Y3, Y1
 	VFMADD231PS vecConsts<>+256(SB), Y3, Y1
-	VMOVAPS     vecConsts<>+288(SB), Y4
+	VMOVUPS     vecConsts<>+288(SB), Y4
 	VFMADD213PS vecConsts<>+320(SB), Y1, Y4
 	VFMADD213PS vecConsts<>+352(SB), Y1, Y4
 	VFMADD213PS vecConsts<>+384(SB), Y1, Y4
@@ -1317,7 +1317,7 @@ rest:
 	VDIVPS      Y3, Y6, Y3
 	VMULPS      Y5, Y5, Y6
 	VMULPS      Y6, Y5, Y7
-	VMOVAPS     vecConsts<>+800(SB), Y8
+	VMOVUPS     vecConsts<>+800(SB), Y8
 	VFMADD213PS vecConsts<>+832(SB), Y5, Y8
 	VFMADD213PS vecConsts<>+864(SB), Y5, Y8
 	VFMADD213PS vecConsts<>+896(SB), Y5, Y8
@@ -1331,7 +1331,7 @@ rest:
 	VFMADD231PS vecConsts<>+1088(SB), Y6, Y3
 	VADDPS      Y3, Y5, Y3
 	VFMADD231PS vecConsts<>+1120(SB), Y4, Y3
-	VMOVAPS     vecConsts<>+608(SB), Y4
+	VMOVUPS     vecConsts<>+608(SB), Y4
 	VCMPPS      $0x11, Y1, Y4, Y4
 	VBLENDVPS   Y4, Y3, Y1, Y1
 	VADDPS      Y1, Y2, Y1
@@ -1360,18 +1360,18 @@ whole:
 	VMOVUPS     (CX), Y0
 	VANDPS      vecConsts<>+32(SB), Y0, Y1
 	VMULPS      vecConsts<>+1952(SB), Y1, Y1
-	VMOVAPS     vecConsts<>+1984(SB), Y2
+	VMOVUPS     vecConsts<>+1984(SB), Y2
 	VMAXPS      Y1, Y2, Y1
-	VMOVAPS     vecConsts<>+96(SB), Y2
+	VMOVUPS     vecConsts<>+96(SB), Y2
 	VMINPS      Y1, Y2, Y2
-	VMOVAPS     vecConsts<>+512(SB), Y3
+	VMOVUPS     vecConsts<>+512(SB), Y3
 	VMAXPS      Y2, Y3, Y2
-	VMOVAPS     vecConsts<>+160(SB), Y3
+	VMOVUPS     vecConsts<>+160(SB), Y3
 	VFMADD213PS vecConsts<>+192(SB), Y2, Y3
 	VSUBPS      vecConsts<>+192(SB), Y3, Y3
 	VFMADD231PS vecConsts<>+224(SB), Y3, Y2
 	VFMADD231PS vecConsts<>+256(SB), Y3, Y2
-	VMOVAPS     vecConsts<>+288(SB), Y4
+	VMOVUPS     vecConsts<>+288(SB), Y4
 	VFMADD213PS vecConsts<>+320(SB), Y2, Y4
 	VFMADD213PS vecConsts<>+352(SB), Y2, Y4
 	VFMADD213PS vecConsts<>+384(SB), Y2, Y4
@@ -1388,7 +1388,7 @@ whole:
 	VANDPS      vecConsts<>+32(SB), Y1, Y3
 	VCMPPS      $0x11, vecConsts<>+608(SB), Y3, Y3
 	VBLENDVPS   Y3, Y1, Y2, Y1
-	VMOVAPS     vecConsts<>+1952(SB), Y2
+	VMOVUPS     vecConsts<>+1952(SB), Y2
 	VSUBPS      Y1, Y2, Y2
 	VDIVPS      Y2, Y1, Y1
 	VANDPS      vecConsts<>+0(SB), Y0, Y0
@@ -1413,18 +1413,18 @@ rest:
 	VMASKMOVPS  (CX), Y0, Y1
 	VANDPS      vecConsts<>+32(SB), Y1, Y2
 	VMULPS      vecConsts<>+1952(SB), Y2, Y2
-	VMOVAPS     vecConsts<>+1984(SB), Y3
+	VMOVUPS     vecConsts<>+1984(SB), Y3
 	VMAXPS      Y2, Y3, Y2
-	VMOVAPS     vecConsts<>+96(SB), Y3
+	VMOVUPS     vecConsts<>+96(SB), Y3
 	VMINPS      Y2, Y3, Y3
-	VMOVAPS     vecConsts<>+512(SB), Y4
+	VMOVUPS     vecConsts<>+512(SB), Y4
 	VMAXPS      Y3, Y4, Y3
-	VMOVAPS     vecConsts<>+160(SB), Y4
+	VMOVUPS     vecConsts<>+160(SB), Y4
 	VFMADD213PS vecConsts<>+192(SB), Y3, Y4
 	VSUBPS      vecConsts<>+192(SB), Y4, Y4
 	VFMADD231PS vecConsts<>+224(SB), Y4, Y3
 	VFMADD231PS vecConsts<>+256(SB), Y4, Y3
-	VMOVAPS     vecConsts<>+288(SB), Y5
+	VMOVUPS     vecConsts<>+288(SB), Y5
 	VFMADD213PS vecConsts<>+320(SB), Y3, Y5
 	VFMADD213PS vecConsts<>+352(SB), Y3, Y5
 	VFMADD213PS vecConsts<>+384(SB), Y3, Y5
@@ -1441,7 +1441,7 @@ rest:
 	VANDPS      vecConsts<>+32(SB), Y2, Y4
 	VCMPPS      $0x11, vecConsts<>+608(SB), Y4, Y4
 	VBLENDVPS   Y4, Y2, Y3, Y2
-	VMOVAPS     vecConsts<>+1952(SB), Y3
+	VMOVUPS     vecConsts<>+1952(SB), Y3
 	VSUBPS      Y2, Y3, Y3
 	VDIVPS      Y3, Y2, Y2
 	VANDPS      vecConsts<>+0(SB), Y1, Y1
@@ -1471,16 +1471,16 @@ whole:
 	VXORPS      Y1, Y1, Y1
 	VMAXPS      Y0, Y1, Y1
 	VORPS       vecConsts<>+0(SB), Y0, Y0
-	VMOVAPS     vecConsts<>+96(SB), Y2
+	VMOVUPS     vecConsts<>+96(SB), Y2
 	VMINPS      Y0, Y2, Y0
-	VMOVAPS     vecConsts<>+128(SB), Y2
+	VMOVUPS     vecConsts<>+128(SB), Y2
 	VMAXPS      Y0, Y2, Y0
-	VMOVAPS     vecConsts<>+160(SB), Y2
+	VMOVUPS     vecConsts<>+160(SB), Y2
 	VFMADD213PS vecConsts<>+192(SB), Y0, Y2
 	VSUBPS      vecConsts<>+192(SB), Y2, Y2
 	VFMADD231PS vecConsts<>+224(SB), Y2, Y0
 	VFMADD231PS vecConsts<>+256(SB), Y2, Y0
-	VMOVAPS     vecConsts<>+288(SB), Y3
+	VMOVUPS     vecConsts<>+288(SB), Y3
 	VFMADD213PS vecConsts<>+320(SB), Y0, Y3
 	VFMADD213PS vecConsts<>+352(SB), Y0, Y3
 	VFMADD213PS vecConsts<>+384(SB), Y0, Y3
@@ -1509,7 +1509,7 @@ whole:
 	VDIVPS      Y2, Y5, Y2
 	VMULPS      Y4, Y4, Y5
 	VMULPS      Y5, Y4, Y6
-	VMOVAPS     vecConsts<>+800(SB), Y7
+	VMOVUPS     vecConsts<>+800(SB), Y7
 	VFMADD213PS vecConsts<>+832(SB), Y4, Y7
 	VFMADD213PS vecConsts<>+864(SB), Y4, Y7
 	VFMADD213PS vecConsts<>+896(SB), Y4, Y7
@@ -1523,7 +1523,7 @@ whole:
 	VFMADD231PS vecConsts<>+1088(SB), Y5, Y2
 	VADDPS      Y2, Y4, Y2
 	VFMADD231PS vecConsts<>+1120(SB), Y3, Y2
-	VMOVAPS     vecConsts<>+608(SB), Y3
+	VMOVUPS     vecConsts<>+608(SB), Y3
 	VCMPPS      $0x11, Y0, Y3, Y3
 	VBLENDVPS   Y3, Y2, Y0, Y0
 	VADDPS      Y0, Y1, Y0
@@ -1548,16 +1548,16 @@ rest:
 	VXORPS      Y2, Y2, Y2
 	VMAXPS      Y1, Y2, Y2
 	VORPS       vecConsts<>+0(SB), Y1, Y1
-	VMOVAPS     vecConsts<>+96(SB), Y3
+	VMOVUPS     vecConsts<>+96(SB), Y3
 	VMINPS      Y1, Y3, Y1
-	VMOVAPS     vecConsts<>+128(SB), Y3
+	VMOVUPS     vecConsts<>+128(SB), Y3
 	VMAXPS      Y1, Y3, Y1
-	VMOVAPS     vecConsts<>+160(SB), Y3
+	VMOVUPS     vecConsts<>+160(SB), Y3
 	VFMADD213PS vecConsts<>+192(SB), Y1, Y3
 	VSUBPS      vecConsts<>+192(SB), Y3, Y3
 	VFMADD231PS vecConsts<>+224(SB), Y3, Y1
 	VFMADD231PS vecConsts<>+256(SB), Y3, Y1
-	VMOVAPS     vecConsts<>+288(SB), Y4
+	VMOVUPS     vecConsts<>+288(SB), Y4
 	VFMADD213PS vecConsts<>+320(SB), Y1, Y4
 	VFMADD213PS vecConsts<>+352(SB), Y1, Y4
 	VFMADD213PS vecConsts<>+384(SB), Y1, Y4
@@ -1586,7 +1586,7 @@ rest:
 	VDIVPS      Y3, Y6, Y3
 	VMULPS      Y5, Y5, Y6
 	VMULPS      Y6, Y5, Y7
-	VMOVAPS     vecConsts<>+800(SB), Y8
+	VMOVUPS     vecConsts<>+800(SB), Y8
 	VFMADD213PS vecConsts<>+832(SB), Y5, Y8
 	VFMADD213PS vecConsts<>+864(SB), Y5, Y8
 	VFMADD213PS vecConsts<>+896(SB), Y5, Y8
@@ -1600,7 +1600,7 @@ rest:
 	VFMADD231PS vecConsts<>+1088(SB), Y6, Y3
 	VADDPS      Y3, Y5, Y3
 	VFMADD231PS vecConsts<>+1120(SB), Y4, Y3
-	VMOVAPS     vecConsts<>+608(SB), Y4
+	VMOVUPS     vecConsts<>+608(SB), Y4
 	VCMPPS      $0x11, Y1, Y4, Y4
 	VBLENDVPS   Y4, Y3, Y1, Y1
 	VADDPS      Y1, Y2, Y1
@@ -1729,16 +1729,16 @@ TEXT ·opEluAVX2(SB), NOSPLIT, $0-28
 
 whole:
 	VMOVUPS      (CX), Y0
-	VMOVAPS      vecConsts<>+96(SB), Y1
+	VMOVUPS      vecConsts<>+96(SB), Y1
 	VMINPS       Y0, Y1, Y1
-	VMOVAPS      vecConsts<>+512(SB), Y2
+	VMOVUPS      vecConsts<>+512(SB), Y2
 	VMAXPS       Y1, Y2, Y1
-	VMOVAPS      vecConsts<>+160(SB), Y2
+	VMOVUPS      vecConsts<>+160(SB), Y2
 	VFMADD213PS  vecConsts<>+192(SB), Y1, Y2
 	VSUBPS       vecConsts<>+192(SB), Y2, Y2
 	VFMADD231PS  vecConsts<>+224(SB), Y2, Y1
 	VFMADD231PS  vecConsts<>+256(SB), Y2, Y1
-	VMOVAPS      vecConsts<>+288(SB), Y3
+	VMOVUPS      vecConsts<>+288(SB), Y3
 	VFMADD213PS  vecConsts<>+320(SB), Y1, Y3
 	VFMADD213PS  vecConsts<>+352(SB), Y1, Y3
 	VFMADD213PS  vecConsts<>+384(SB), Y1, Y3
@@ -1778,16 +1778,16 @@ rest:
 	SUBQ         DI, SI
 	VMOVUPS      (SI), Y0
 	VMASKMOVPS   (CX), Y0, Y1
-	VMOVAPS      vecConsts<>+96(SB), Y2
+	VMOVUPS      vecConsts<>+96(SB), Y2
 	VMINPS       Y1, Y2, Y2
-	VMOVAPS      vecConsts<>+512(SB), Y3
+	VMOVUPS      vecConsts<>+512(SB), Y3
 	VMAXPS       Y2, Y3, Y2
-	VMOVAPS      vecConsts<>+160(SB), Y3
+	VMOVUPS      vecConsts<>+160(SB), Y3
 	VFMADD213PS  vecConsts<>+192(SB), Y2, Y3
 	VSUBPS       vecConsts<>+192(SB), Y3, Y3
 	VFMADD231PS  vecConsts<>+224(SB), Y3, Y2
 	VFMADD231PS  vecConsts<>+256(SB), Y3, Y2
-	VMOVAPS      vecConsts<>+288(SB), Y4
+	VMOVUPS      vecConsts<>+288(SB), Y4
 	VFMADD213PS  vecConsts<>+320(SB), Y2, Y4
 	VFMADD213PS  vecConsts<>+352(SB), Y2, Y4
 	VFMADD213PS  vecConsts<>+384(SB), Y2, Y4
@@ -1832,22 +1832,22 @@ TEXT ·opGeluAVX2(SB), NOSPLIT, $0-28
 whole:
 	VMOVUPS     (CX), Y0
 	VANDPS      vecConsts<>+32(SB), Y0, Y1
-	VMOVAPS     vecConsts<>+1536(SB), Y2
+	VMOVUPS     vecConsts<>+1536(SB), Y2
 	VMINPS      Y1, Y2, Y1
 	VMULPS      Y1, Y1, Y2
 	VXORPS      vecConsts<>+0(SB), Y2, Y3
 	VFMADD231PS Y1, Y1, Y3
 	VMULPS      vecConsts<>+1088(SB), Y2, Y2
-	VMOVAPS     vecConsts<>+96(SB), Y4
+	VMOVUPS     vecConsts<>+96(SB), Y4
 	VMINPS      Y2, Y4, Y2
-	VMOVAPS     vecConsts<>+128(SB), Y4
+	VMOVUPS     vecConsts<>+128(SB), Y4
 	VMAXPS      Y2, Y4, Y2
-	VMOVAPS     vecConsts<>+160(SB), Y4
+	VMOVUPS     vecConsts<>+160(SB), Y4
 	VFMADD213PS vecConsts<>+192(SB), Y2, Y4
 	VSUBPS      vecConsts<>+192(SB), Y4, Y4
 	VFMADD231PS vecConsts<>+224(SB), Y4, Y2
 	VFMADD231PS vecConsts<>+256(SB), Y4, Y2
-	VMOVAPS     vecConsts<>+288(SB), Y5
+	VMOVUPS     vecConsts<>+288(SB), Y5
 	VFMADD213PS vecConsts<>+320(SB), Y2, Y5
 	VFMADD213PS vecConsts<>+352(SB), Y2, Y5
 	VFMADD213PS vecConsts<>+384(SB), Y2, Y5
@@ -1869,7 +1869,7 @@ whole:
 	VSUBPS      vecConsts<>+1568(SB), Y1, Y3
 	VADDPS      vecConsts<>+1568(SB), Y1, Y1
 	VDIVPS      Y1, Y3, Y1
-	VMOVAPS     vecConsts<>+1600(SB), Y3
+	VMOVUPS     vecConsts<>+1600(SB), Y3
 	VFMADD213PS vecConsts<>+1632(SB), Y1, Y3
 	VFMADD213PS vecConsts<>+1664(SB), Y1, Y3
 	VFMADD213PS vecConsts<>+1696(SB), Y1, Y3
@@ -1883,7 +1883,7 @@ whole:
 	VMULPS      Y3, Y2, Y1
 	VXORPS      Y2, Y2, Y2
 	VCMPPS      $0x11, Y0, Y2, Y2
-	VMOVAPS     vecConsts<>+64(SB), Y3
+	VMOVUPS     vecConsts<>+64(SB), Y3
 	VSUBPS      Y1, Y3, Y3
 	VBLENDVPS   Y2, Y3, Y1, Y1
 	VMULPS      Y1, Y0, Y0
@@ -1906,22 +1906,22 @@ rest:
 	VMOVUPS     (BX), Y0
 	VMASKMOVPS  (CX), Y0, Y1
 	VANDPS      vecConsts<>+32(SB), Y1, Y2
-	VMOVAPS     vecConsts<>+1536(SB), Y3
+	VMOVUPS     vecConsts<>+1536(SB), Y3
 	VMINPS      Y2, Y3, Y2
 	VMULPS      Y2, Y2, Y3
 	VXORPS      vecConsts<>+0(SB), Y3, Y4
 	VFMADD231PS Y2, Y2, Y4
 	VMULPS      vecConsts<>+1088(SB), Y3, Y3
-	VMOVAPS     vecConsts<>+96(SB), Y5
+	VMOVUPS     vecConsts<>+96(SB), Y5
 	VMINPS      Y3, Y5, Y3
-	VMOVAPS     vecConsts<>+128(SB), Y5
+	VMOVUPS     vecConsts<>+128(SB), Y5
 	VMAXPS      Y3, Y5, Y3
-	VMOVAPS     vecConsts<>+160(SB), Y5
+	VMOVUPS     vecConsts<>+160(SB), Y5
 	VFMADD213PS vecConsts<>+192(SB), Y3, Y5
 	VSUBPS      vecConsts<>+192(SB), Y5, Y5
 	VFMADD231PS vecConsts<>+224(SB), Y5, Y3
 	VFMADD231PS vecConsts<>+256(SB), Y5, Y3
-	VMOVAPS     vecConsts<>+288(SB), Y6
+	VMOVUPS     vecConsts<>+288(SB), Y6
 	VFMADD213PS vecConsts<>+320(SB), Y3, Y6
 	VFMADD213PS vecConsts<>+352(SB), Y3, Y6
 	VFMADD213PS vecConsts<>+384(SB), Y3, Y6
@@ -1943,7 +1943,7 @@ rest:
 	VSUBPS      vecConsts<>+1568(SB), Y2, Y4
 	VADDPS      vecConsts<>+1568(SB), Y2, Y2
 	VDIVPS      Y2, Y4, Y2
-	VMOVAPS     vecConsts<>+1600(SB), Y4
+	VMOVUPS     vecConsts<>+1600(SB), Y4
 	VFMADD213PS vecConsts<>+1632(SB), Y2, Y4
 	VFMADD213PS vecConsts<>+1664(SB), Y2, Y4
 	VFMADD213PS vecConsts<>+1696(SB), Y2, Y4
@@ -1957,7 +1957,7 @@ rest:
 	VMULPS      Y4, Y3, Y2
 	VXORPS      Y3, Y3, Y3
 	VCMPPS      $0x11, Y1, Y3, Y3
-	VMOVAPS     vecConsts<>+64(SB), Y4
+	VMOVUPS     vecConsts<>+64(SB), Y4
 	VSUBPS      Y2, Y4, Y4
 	VBLENDVPS   Y3, Y4, Y2, Y2
 	VMULPS      Y2, Y1, Y1
@@ -1984,16 +1984,16 @@ TEXT ·opSiluAVX2(SB), NOSPLIT, $0-28
 whole:
 	VMOVUPS     (CX), Y0
 	VXORPS      vecConsts<>+0(SB), Y0, Y1
-	VMOVAPS     vecConsts<>+96(SB), Y2
+	VMOVUPS     vecConsts<>+96(SB), Y2
 	VMINPS      Y1, Y2, Y1
-	VMOVAPS     vecConsts<>+128(SB), Y2
+	VMOVUPS     vecConsts<>+128(SB), Y2
 	VMAXPS      Y1, Y2, Y1
-	VMOVAPS     vecConsts<>+160(SB), Y2
+	VMOVUPS     vecConsts<>+160(SB), Y2
 	VFMADD213PS vecConsts<>+192(SB), Y1, Y2
 	VSUBPS      vecConsts<>+192(SB), Y2, Y2
 	VFMADD231PS vecConsts<>+224(SB), Y2, Y1
 	VFMADD231PS vecConsts<>+256(SB), Y2, Y1
-	VMOVAPS     vecConsts<>+288(SB), Y3
+	VMOVUPS     vecConsts<>+288(SB), Y3
 	VFMADD213PS vecConsts<>+320(SB), Y1, Y3
 	VFMADD213PS vecConsts<>+352(SB), Y1, Y3
 	VFMADD213PS vecConsts<>+384(SB), Y1, Y3
@@ -2011,7 +2011,7 @@ whole:
 	VPSLLD      $0x17, Y1, Y1
 	VMULPS      Y1, Y3, Y1
 	VADDPS      vecConsts<>+64(SB), Y1, Y1
-	VMOVAPS     vecConsts<>+64(SB), Y2
+	VMOVUPS     vecConsts<>+64(SB), Y2
 	VDIVPS      Y1, Y2, Y1
 	VMULPS      Y1, Y0, Y0
 	VMOVUPS     Y0, (AX)
@@ -2033,16 +2033,16 @@ rest:
 	VMOVUPS     (BX), Y0
 	VMASKMOVPS  (CX), Y0, Y1
 	VXORPS      vecConsts<>+0(SB), Y1, Y2
-	VMOVAPS     vecConsts<>+96(SB), Y3
+	VMOVUPS     vecConsts<>+96(SB), Y3
 	VMINPS      Y2, Y3, Y2
-	VMOVAPS     vecConsts<>+128(SB), Y3
+	VMOVUPS     vecConsts<>+128(SB), Y3
 	VMAXPS      Y2, Y3, Y2
-	VMOVAPS     vecConsts<>+160(SB), Y3
+	VMOVUPS     vecConsts<>+160(SB), Y3
 	VFMADD213PS vecConsts<>+192(SB), Y2, Y3
 	VSUBPS      vecConsts<>+192(SB), Y3, Y3
 	VFMADD231PS vecConsts<>+224(SB), Y3, Y2
 	VFMADD231PS vecConsts<>+256(SB), Y3, Y2
-	VMOVAPS     vecConsts<>+288(SB), Y4
+	VMOVUPS     vecConsts<>+288(SB), Y4
 	VFMADD213PS vecConsts<>+320(SB), Y2, Y4
 	VFMADD213PS vecConsts<>+352(SB), Y2, Y4
 	VFMADD213PS vecConsts<>+384(SB), Y2, Y4
@@ -2060,7 +2060,7 @@ rest:
 	VPSLLD      $0x17, Y2, Y2
 	VMULPS      Y2, Y4, Y2
 	VADDPS      vecConsts<>+64(SB), Y2, Y2
-	VMOVAPS     vecConsts<>+64(SB), Y3
+	VMOVUPS     vecConsts<>+64(SB), Y3
 	VDIVPS      Y2, Y3, Y2
 	VMULPS      Y2, Y1, Y1
 	VMASKMOVPS  Y1, Y0, (AX)
@@ -3455,13 +3455,13 @@ TEXT ·opSigmoidGradAVX2(SB), NOSPLIT, $0-52
 
 whole:
 	VMOVUPS (CX), Y0
-	VMOVAPS vecConsts<>+64(SB), Y1
+	VMOVUPS vecConsts<>+64(SB), Y1
 	VSUBPS  Y0, Y1, Y1
 	VMULPS  Y1, Y0, Y0
 	VMULPS  (DX), Y0, Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS (CX)(BX*1), Y0
-	VMOVAPS vecConsts<>+64(SB), Y1
+	VMOVUPS vecConsts<>+64(SB), Y1
 	VSUBPS  Y0, Y1, Y1
 	VMULPS  Y1, Y0, Y0
 	VMULPS  (DX)(SI*1), Y0, Y0
@@ -3484,7 +3484,7 @@ rest:
 	SUBQ       R9, R8
 	VMOVUPS    (R8), Y0
 	VMASKMOVPS (CX), Y0, Y1
-	VMOVAPS    vecConsts<>+64(SB), Y2
+	VMOVUPS    vecConsts<>+64(SB), Y2
 	VSUBPS     Y1, Y2, Y2
 	VMULPS     Y2, Y1, Y1
 	VMASKMOVPS (DX), Y0, Y2
@@ -3517,12 +3517,12 @@ TEXT ·opTanhGradAVX2(SB), NOSPLIT, $0-52
 
 whole:
 	VMOVUPS      (CX), Y0
-	VMOVAPS      vecConsts<>+64(SB), Y1
+	VMOVUPS      vecConsts<>+64(SB), Y1
 	VFNMADD231PS Y0, Y0, Y1
 	VMULPS       (DX), Y1, Y0
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      (CX)(BX*1), Y0
-	VMOVAPS      vecConsts<>+64(SB), Y1
+	VMOVUPS      vecConsts<>+64(SB), Y1
 	VFNMADD231PS Y0, Y0, Y1
 	VMULPS       (DX)(SI*1), Y1, Y0
 	VMOVUPS      Y0, 32(AX)
@@ -3544,7 +3544,7 @@ rest:
 	SUBQ         R9, R8
 	VMOVUPS      (R8), Y0
 	VMASKMOVPS   (CX), Y0, Y1
-	VMOVAPS      vecConsts<>+64(SB), Y2
+	VMOVUPS      vecConsts<>+64(SB), Y2
 	VFNMADD231PS Y1, Y1, Y2
 	VMASKMOVPS   (DX), Y0, Y1
 	VMULPS       Y2, Y1, Y1
@@ -3578,16 +3578,16 @@ whole:
 	VMOVUPS     (CX), Y0
 	VXORPS      vecConsts<>+0(SB), Y0, Y0
 	VXORPS      vecConsts<>+0(SB), Y0, Y0
-	VMOVAPS     vecConsts<>+96(SB), Y1
+	VMOVUPS     vecConsts<>+96(SB), Y1
 	VMINPS      Y0, Y1, Y0
-	VMOVAPS     vecConsts<>+128(SB), Y1
+	VMOVUPS     vecConsts<>+128(SB), Y1
 	VMAXPS      Y0, Y1, Y0
-	VMOVAPS     vecConsts<>+160(SB), Y1
+	VMOVUPS     vecConsts<>+160(SB), Y1
 	VFMADD213PS vecConsts<>+192(SB), Y0, Y1
 	VSUBPS      vecConsts<>+192(SB), Y1, Y1
 	VFMADD231PS vecConsts<>+224(SB), Y1, Y0
 	VFMADD231PS vecConsts<>+256(SB), Y1, Y0
-	VMOVAPS     vecConsts<>+288(SB), Y2
+	VMOVUPS     vecConsts<>+288(SB), Y2
 	VFMADD213PS vecConsts<>+320(SB), Y0, Y2
 	VFMADD213PS vecConsts<>+352(SB), Y0, Y2
 	VFMADD213PS vecConsts<>+384(SB), Y0, Y2
@@ -3605,7 +3605,7 @@ whole:
 	VPSLLD      $0x17, Y0, Y0
 	VMULPS      Y0, Y2, Y0
 	VADDPS      vecConsts<>+64(SB), Y0, Y0
-	VMOVAPS     vecConsts<>+64(SB), Y1
+	VMOVUPS     vecConsts<>+64(SB), Y1
 	VDIVPS      Y0, Y1, Y0
 	VMULPS      (DX), Y0, Y0
 	VMOVUPS     Y0, (AX)
@@ -3629,16 +3629,16 @@ rest:
 	VMASKMOVPS  (CX), Y0, Y1
 	VXORPS      vecConsts<>+0(SB), Y1, Y1
 	VXORPS      vecConsts<>+0(SB), Y1, Y1
-	VMOVAPS     vecConsts<>+96(SB), Y2
+	VMOVUPS     vecConsts<>+96(SB), Y2
 	VMINPS      Y1, Y2, Y1
-	VMOVAPS     vecConsts<>+128(SB), Y2
+	VMOVUPS     vecConsts<>+128(SB), Y2
 	VMAXPS      Y1, Y2, Y1
-	VMOVAPS     vecConsts<>+160(SB), Y2
+	VMOVUPS     vecConsts<>+160(SB), Y2
 	VFMADD213PS vecConsts<>+192(SB), Y1, Y2
 	VSUBPS      vecConsts<>+192(SB), Y2, Y2
 	VFMADD231PS vecConsts<>+224(SB), Y2, Y1
 	VFMADD231PS vecConsts<>+256(SB), Y2, Y1
-	VMOVAPS     vecConsts<>+288(SB), Y3
+	VMOVUPS     vecConsts<>+288(SB), Y3
 	VFMADD213PS vecConsts<>+320(SB), Y1, Y3
 	VFMADD213PS vecConsts<>+352(SB), Y1, Y3
 	VFMADD213PS vecConsts<>+384(SB), Y1, Y3
@@ -3656,7 +3656,7 @@ rest:
 	VPSLLD      $0x17, Y1, Y1
 	VMULPS      Y1, Y3, Y1
 	VADDPS      vecConsts<>+64(SB), Y1, Y1
-	VMOVAPS     vecConsts<>+64(SB), Y2
+	VMOVUPS     vecConsts<>+64(SB), Y2
 	VDIVPS      Y1, Y2, Y1
 	VMASKMOVPS  (DX), Y0, Y2
 	VMULPS      Y1, Y2, Y1
@@ -3689,16 +3689,16 @@ TEXT ·opSoftplusGradAVX2(SB), NOSPLIT, $0-52
 whole:
 	VMOVUPS     (CX), Y0
 	VXORPS      vecConsts<>+0(SB), Y0, Y0
-	VMOVAPS     vecConsts<>+96(SB), Y1
+	VMOVUPS     vecConsts<>+96(SB), Y1
 	VMINPS      Y0, Y1, Y0
-	VMOVAPS     vecConsts<>+128(SB), Y1
+	VMOVUPS     vecConsts<>+128(SB), Y1
 	VMAXPS      Y0, Y1, Y0
-	VMOVAPS     vecConsts<>+160(SB), Y1
+	VMOVUPS     vecConsts<>+160(SB), Y1
 	VFMADD213PS vecConsts<>+192(SB), Y0, Y1
 	VSUBPS      vecConsts<>+192(SB), Y1, Y1
 	VFMADD231PS vecConsts<>+224(SB), Y1, Y0
 	VFMADD231PS vecConsts<>+256(SB), Y1, Y0
-	VMOVAPS     vecConsts<>+288(SB), Y2
+	VMOVUPS     vecConsts<>+288(SB), Y2
 	VFMADD213PS vecConsts<>+320(SB), Y0, Y2
 	VFMADD213PS vecConsts<>+352(SB), Y0, Y2
 	VFMADD213PS vecConsts<>+384(SB), Y0, Y2
@@ -3716,7 +3716,7 @@ whole:
 	VPSLLD      $0x17, Y0, Y0
 	VMULPS      Y0, Y2, Y0
 	VADDPS      vecConsts<>+64(SB), Y0, Y0
-	VMOVAPS     vecConsts<>+64(SB), Y1
+	VMOVUPS     vecConsts<>+64(SB), Y1
 	VDIVPS      Y0, Y1, Y0
 	VMULPS      (DX), Y0, Y0
 	VMOVUPS     Y0, (AX)
@@ -3739,16 +3739,16 @@ rest:
 	VMOVUPS     (R8), Y0
 	VMASKMOVPS  (CX), Y0, Y1
 	VXORPS      vecConsts<>+0(SB), Y1, Y1
-	VMOVAPS     vecConsts<>+96(SB), Y2
+	VMOVUPS     vecConsts<>+96(SB), Y2
 	VMINPS      Y1, Y2, Y1
-	VMOVAPS     vecConsts<>+128(SB), Y2
+	VMOVUPS     vecConsts<>+128(SB), Y2
 	VMAXPS      Y1, Y2, Y1
-	VMOVAPS     vecConsts<>+160(SB), Y2
+	VMOVUPS     vecConsts<>+160(SB), Y2
 	VFMADD213PS vecConsts<>+192(SB), Y1, Y2
 	VSUBPS      vecConsts<>+192(SB), Y2, Y2
 	VFMADD231PS vecConsts<>+224(SB), Y2, Y1
 	VFMADD231PS vecConsts<>+256(SB), Y2, Y1
-	VMOVAPS     vecConsts<>+288(SB), Y3
+	VMOVUPS     vecConsts<>+288(SB), Y3
 	VFMADD213PS vecConsts<>+320(SB), Y1, Y3
 	VFMADD213PS vecConsts<>+352(SB), Y1, Y3
 	VFMADD213PS vecConsts<>+384(SB), Y1, Y3
@@ -3766,7 +3766,7 @@ rest:
 	VPSLLD      $0x17, Y1, Y1
 	VMULPS      Y1, Y3, Y1
 	VADDPS      vecConsts<>+64(SB), Y1, Y1
-	VMOVAPS     vecConsts<>+64(SB), Y2
+	VMOVUPS     vecConsts<>+64(SB), Y2
 	VDIVPS      Y1, Y2, Y1
 	VMASKMOVPS  (DX), Y0, Y2
 	VMULPS      Y1, Y2, Y1
@@ -3799,22 +3799,22 @@ TEXT ·opNormalCDFGradAVX2(SB), NOSPLIT, $0-52
 whole:
 	VMOVUPS     (CX), Y0
 	VANDPS      vecConsts<>+32(SB), Y0, Y0
-	VMOVAPS     vecConsts<>+1536(SB), Y1
+	VMOVUPS     vecConsts<>+1536(SB), Y1
 	VMINPS      Y0, Y1, Y0
 	VMULPS      Y0, Y0, Y1
 	VXORPS      vecConsts<>+0(SB), Y1, Y2
 	VFMADD231PS Y0, Y0, Y2
 	VMULPS      vecConsts<>+1088(SB), Y1, Y0
-	VMOVAPS     vecConsts<>+96(SB), Y1
+	VMOVUPS     vecConsts<>+96(SB), Y1
 	VMINPS      Y0, Y1, Y0
-	VMOVAPS     vecConsts<>+128(SB), Y1
+	VMOVUPS     vecConsts<>+128(SB), Y1
 	VMAXPS      Y0, Y1, Y0
-	VMOVAPS     vecConsts<>+160(SB), Y1
+	VMOVUPS     vecConsts<>+160(SB), Y1
 	VFMADD213PS vecConsts<>+192(SB), Y0, Y1
 	VSUBPS      vecConsts<>+192(SB), Y1, Y1
 	VFMADD231PS vecConsts<>+224(SB), Y1, Y0
 	VFMADD231PS vecConsts<>+256(SB), Y1, Y0
-	VMOVAPS     vecConsts<>+288(SB), Y3
+	VMOVUPS     vecConsts<>+288(SB), Y3
 	VFMADD213PS vecConsts<>+320(SB), Y0, Y3
 	VFMADD213PS vecConsts<>+352(SB), Y0, Y3
 	VFMADD213PS vecConsts<>+384(SB), Y0, Y3
@@ -3855,22 +3855,22 @@ rest:
 	VMOVUPS     (R8), Y0
 	VMASKMOVPS  (CX), Y0, Y1
 	VANDPS      vecConsts<>+32(SB), Y1, Y1
-	VMOVAPS     vecConsts<>+1536(SB), Y2
+	VMOVUPS     vecConsts<>+1536(SB), Y2
 	VMINPS      Y1, Y2, Y1
 	VMULPS      Y1, Y1, Y2
 	VXORPS      vecConsts<>+0(SB), Y2, Y3
 	VFMADD231PS Y1, Y1, Y3
 	VMULPS      vecConsts<>+1088(SB), Y2, Y1
-	VMOVAPS     vecConsts<>+96(SB), Y2
+	VMOVUPS     vecConsts<>+96(SB), Y2
 	VMINPS      Y1, Y2, Y1
-	VMOVAPS     vecConsts<>+128(SB), Y2
+	VMOVUPS     vecConsts<>+128(SB), Y2
 	VMAXPS      Y1, Y2, Y1
-	VMOVAPS     vecConsts<>+160(SB), Y2
+	VMOVUPS     vecConsts<>+160(SB), Y2
 	VFMADD213PS vecConsts<>+192(SB), Y1, Y2
 	VSUBPS      vecConsts<>+192(SB), Y2, Y2
 	VFMADD231PS vecConsts<>+224(SB), Y2, Y1
 	VFMADD231PS vecConsts<>+256(SB), Y2, Y1
-	VMOVAPS     vecConsts<>+288(SB), Y4
+	VMOVUPS     vecConsts<>+288(SB), Y4
 	VFMADD213PS vecConsts<>+320(SB), Y1, Y4
 	VFMADD213PS vecConsts<>+352(SB), Y1, Y4
 	VFMADD213PS vecConsts<>+384(SB), Y1, Y4
@@ -3921,22 +3921,22 @@ TEXT ·opGeluGradAVX2(SB), NOSPLIT, $0-52
 whole:
 	VMOVUPS     (CX), Y0
 	VANDPS      vecConsts<>+32(SB), Y0, Y1
-	VMOVAPS     vecConsts<>+1536(SB), Y2
+	VMOVUPS     vecConsts<>+1536(SB), Y2
 	VMINPS      Y1, Y2, Y1
 	VMULPS      Y1, Y1, Y2
 	VXORPS      vecConsts<>+0(SB), Y2, Y3
 	VFMADD231PS Y1, Y1, Y3
 	VMULPS      vecConsts<>+1088(SB), Y2, Y2
-	VMOVAPS     vecConsts<>+96(SB), Y4
+	VMOVUPS     vecConsts<>+96(SB), Y4
 	VMINPS      Y2, Y4, Y2
-	VMOVAPS     vecConsts<>+128(SB), Y4
+	VMOVUPS     vecConsts<>+128(SB), Y4
 	VMAXPS      Y2, Y4, Y2
-	VMOVAPS     vecConsts<>+160(SB), Y4
+	VMOVUPS     vecConsts<>+160(SB), Y4
 	VFMADD213PS vecConsts<>+192(SB), Y2, Y4
 	VSUBPS      vecConsts<>+192(SB), Y4, Y4
 	VFMADD231PS vecConsts<>+224(SB), Y4, Y2
 	VFMADD231PS vecConsts<>+256(SB), Y4, Y2
-	VMOVAPS     vecConsts<>+288(SB), Y5
+	VMOVUPS     vecConsts<>+288(SB), Y5
 	VFMADD213PS vecConsts<>+320(SB), Y2, Y5
 	VFMADD213PS vecConsts<>+352(SB), Y2, Y5
 	VFMADD213PS vecConsts<>+384(SB), Y2, Y5
@@ -3958,7 +3958,7 @@ whole:
 	VSUBPS      vecConsts<>+1568(SB), Y1, Y3
 	VADDPS      vecConsts<>+1568(SB), Y1, Y1
 	VDIVPS      Y1, Y3, Y1
-	VMOVAPS     vecConsts<>+1600(SB), Y3
+	VMOVUPS     vecConsts<>+1600(SB), Y3
 	VFMADD213PS vecConsts<>+1632(SB), Y1, Y3
 	VFMADD213PS vecConsts<>+1664(SB), Y1, Y3
 	VFMADD213PS vecConsts<>+1696(SB), Y1, Y3
@@ -3972,7 +3972,7 @@ whole:
 	VMULPS      Y3, Y2, Y1
 	VXORPS      Y3, Y3, Y3
 	VCMPPS      $0x11, Y0, Y3, Y3
-	VMOVAPS     vecConsts<>+64(SB), Y4
+	VMOVUPS     vecConsts<>+64(SB), Y4
 	VSUBPS      Y1, Y4, Y4
 	VBLENDVPS   Y3, Y4, Y1, Y1
 	VMULPS      vecConsts<>+2016(SB), Y2, Y2
@@ -3998,22 +3998,22 @@ rest:
 	VMOVUPS     (R8), Y0
 	VMASKMOVPS  (CX), Y0, Y1
 	VANDPS      vecConsts<>+32(SB), Y1, Y2
-	VMOVAPS     vecConsts<>+1536(SB), Y3
+	VMOVUPS     vecConsts<>+1536(SB), Y3
 	VMINPS      Y2, Y3, Y2
 	VMULPS      Y2, Y2, Y3
 	VXORPS      vecConsts<>+0(SB), Y3, Y4
 	VFMADD231PS Y2, Y2, Y4
 	VMULPS      vecConsts<>+1088(SB), Y3, Y3
-	VMOVAPS     vecConsts<>+96(SB), Y5
+	VMOVUPS     vecConsts<>+96(SB), Y5
 	VMINPS      Y3, Y5, Y3
-	VMOVAPS     vecConsts<>+128(SB), Y5
+	VMOVUPS     vecConsts<>+128(SB), Y5
 	VMAXPS      Y3, Y5, Y3
-	VMOVAPS     vecConsts<>+160(SB), Y5
+	VMOVUPS     vecConsts<>+160(SB), Y5
 	VFMADD213PS vecConsts<>+192(SB), Y3, Y5
 	VSUBPS      vecConsts<>+192(SB), Y5, Y5
 	VFMADD231PS vecConsts<>+224(SB), Y5, Y3
 	VFMADD231PS vecConsts<>+256(SB), Y5, Y3
-	VMOVAPS     vecConsts<>+288(SB), Y6
+	VMOVUPS     vecConsts<>+288(SB), Y6
 	VFMADD213PS vecConsts<>+320(SB), Y3, Y6
 	VFMADD213PS vecConsts<>+352(SB), Y3, Y6
 	VFMADD213PS vecConsts<>+384(SB), Y3, Y6
@@ -4035,7 +4035,7 @@ rest:
 	VSUBPS      vecConsts<>+1568(SB), Y2, Y4
 	VADDPS      vecConsts<>+1568(SB), Y2, Y2
 	VDIVPS      Y2, Y4, Y2
-	VMOVAPS     vecConsts<>+1600(SB), Y4
+	VMOVUPS     vecConsts<>+1600(SB), Y4
 	VFMADD213PS vecConsts<>+1632(SB), Y2, Y4
 	VFMADD213PS vecConsts<>+1664(SB), Y2, Y4
 	VFMADD213PS vecConsts<>+1696(SB), Y2, Y4
@@ -4049,7 +4049,7 @@ rest:
 	VMULPS      Y4, Y3, Y2
 	VXORPS      Y4, Y4, Y4
 	VCMPPS      $0x11, Y1, Y4, Y4
-	VMOVAPS     vecConsts<>+64(SB), Y5
+	VMOVUPS     vecConsts<>+64(SB), Y5
 	VSUBPS      Y2, Y5, Y5
 	VBLENDVPS   Y4, Y5, Y2, Y2
 	VMULPS      vecConsts<>+2016(SB), Y3, Y3
@@ -4085,16 +4085,16 @@ TEXT ·opSiluGradAVX2(SB), NOSPLIT, $0-52
 whole:
 	VMOVUPS     (CX), Y0
 	VXORPS      vecConsts<>+0(SB), Y0, Y1
-	VMOVAPS     vecConsts<>+96(SB), Y2
+	VMOVUPS     vecConsts<>+96(SB), Y2
 	VMINPS      Y1, Y2, Y1
-	VMOVAPS     vecConsts<>+128(SB), Y2
+	VMOVUPS     vecConsts<>+128(SB), Y2
 	VMAXPS      Y1, Y2, Y1
-	VMOVAPS     vecConsts<>+160(SB), Y2
+	VMOVUPS     vecConsts<>+160(SB), Y2
 	VFMADD213PS vecConsts<>+192(SB), Y1, Y2
 	VSUBPS      vecConsts<>+192(SB), Y2, Y2
 	VFMADD231PS vecConsts<>+224(SB), Y2, Y1
 	VFMADD231PS vecConsts<>+256(SB), Y2, Y1
-	VMOVAPS     vecConsts<>+288(SB), Y3
+	VMOVUPS     vecConsts<>+288(SB), Y3
 	VFMADD213PS vecConsts<>+320(SB), Y1, Y3
 	VFMADD213PS vecConsts<>+352(SB), Y1, Y3
 	VFMADD213PS vecConsts<>+384(SB), Y1, Y3
@@ -4112,9 +4112,9 @@ whole:
 	VPSLLD      $0x17, Y1, Y1
 	VMULPS      Y1, Y3, Y1
 	VADDPS      vecConsts<>+64(SB), Y1, Y1
-	VMOVAPS     vecConsts<>+64(SB), Y2
+	VMOVUPS     vecConsts<>+64(SB), Y2
 	VDIVPS      Y1, Y2, Y1
-	VMOVAPS     vecConsts<>+64(SB), Y2
+	VMOVUPS     vecConsts<>+64(SB), Y2
 	VSUBPS      Y1, Y2, Y2
 	VFMADD213PS vecConsts<>+64(SB), Y2, Y0
 	VMULPS      Y0, Y1, Y0
@@ -4139,16 +4139,16 @@ rest:
 	VMOVUPS     (R8), Y0
 	VMASKMOVPS  (CX), Y0, Y1
 	VXORPS      vecConsts<>+0(SB), Y1, Y2
-	VMOVAPS     vecConsts<>+96(SB), Y3
+	VMOVUPS     vecConsts<>+96(SB), Y3
 	VMINPS      Y2, Y3, Y2
-	VMOVAPS     vecConsts<>+128(SB), Y3
+	VMOVUPS     vecConsts<>+128(SB), Y3
 	VMAXPS      Y2, Y3, Y2
-	VMOVAPS     vecConsts<>+160(SB), Y3
+	VMOVUPS     vecConsts<>+160(SB), Y3
 	VFMADD213PS vecConsts<>+192(SB), Y2, Y3
 	VSUBPS      vecConsts<>+192(SB), Y3, Y3
 	VFMADD231PS vecConsts<>+224(SB), Y3, Y2
 	VFMADD231PS vecConsts<>+256(SB), Y3, Y2
-	VMOVAPS     vecConsts<>+288(SB), Y4
+	VMOVUPS     vecConsts<>+288(SB), Y4
 	VFMADD213PS vecConsts<>+320(SB), Y2, Y4
 	VFMADD213PS vecConsts<>+352(SB), Y2, Y4
 	VFMADD213PS vecConsts<>+384(SB), Y2, Y4
@@ -4166,9 +4166,9 @@ rest:
 	VPSLLD      $0x17, Y2, Y2
 	VMULPS      Y2, Y4, Y2
 	VADDPS      vecConsts<>+64(SB), Y2, Y2
-	VMOVAPS     vecConsts<>+64(SB), Y3
+	VMOVUPS     vecConsts<>+64(SB), Y3
 	VDIVPS      Y2, Y3, Y2
-	VMOVAPS     vecConsts<>+64(SB), Y3
+	VMOVUPS     vecConsts<>+64(SB), Y3
 	VSUBPS      Y2, Y3, Y3
 	VFMADD213PS vecConsts<>+64(SB), Y3, Y1
 	VMULPS      Y1, Y2, Y1
@@ -6521,7 +6521,7 @@ TEXT ·uniformAVX2(SB), NOSPLIT, $0-24
 group:
 	VBROADCASTSS 88(DX), Y0
 	VPADDD       vecLanes<>+0(SB), Y0, Y0
-	VMOVAPS      vecConsts<>+2048(SB), Y1
+	VMOVUPS      vecConsts<>+2048(SB), Y1
 	VPMULUDQ     Y1, Y0, Y2
 	VPSRLQ       $0x20, Y0, Y3
 	VPSRLQ       $0x20, Y1, Y1
@@ -6530,7 +6530,7 @@ group:
 	VPBLENDD     $0xaa, Y3, Y2, Y1
 	VPMULLD      vecConsts<>+2048(SB), Y0, Y0
 	VBROADCASTSS 80(DX), Y2
-	VMOVAPS      vecConsts<>+2080(SB), Y3
+	VMOVUPS      vecConsts<>+2080(SB), Y3
 	VPMULUDQ     Y3, Y2, Y4
 	VPSRLQ       $0x20, Y2, Y2
 	VPSRLQ       $0x20, Y3, Y3
@@ -6547,7 +6547,7 @@ group:
 	VXORPS       Y4, Y1, Y1
 	VBROADCASTSS 4(DX), Y4
 	VXORPS       Y4, Y1, Y1
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y2, Y5
 	VPSRLQ       $0x20, Y2, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -6555,7 +6555,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y2, Y2
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y1, Y6
 	VPSRLQ       $0x20, Y1, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -6569,7 +6569,7 @@ group:
 	VXORPS       Y0, Y4, Y0
 	VBROADCASTSS 12(DX), Y4
 	VXORPS       Y4, Y0, Y0
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y3, Y5
 	VPSRLQ       $0x20, Y3, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -6577,7 +6577,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y3, Y3
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y0, Y6
 	VPSRLQ       $0x20, Y0, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -6591,7 +6591,7 @@ group:
 	VXORPS       Y2, Y4, Y2
 	VBROADCASTSS 20(DX), Y4
 	VXORPS       Y4, Y2, Y2
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y1, Y5
 	VPSRLQ       $0x20, Y1, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -6599,7 +6599,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y1, Y1
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y2, Y6
 	VPSRLQ       $0x20, Y2, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -6613,7 +6613,7 @@ group:
 	VXORPS       Y3, Y4, Y3
 	VBROADCASTSS 28(DX), Y4
 	VXORPS       Y4, Y3, Y3
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y0, Y5
 	VPSRLQ       $0x20, Y0, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -6621,7 +6621,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y0, Y0
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y3, Y6
 	VPSRLQ       $0x20, Y3, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -6635,7 +6635,7 @@ group:
 	VXORPS       Y1, Y4, Y1
 	VBROADCASTSS 36(DX), Y4
 	VXORPS       Y4, Y1, Y1
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y2, Y5
 	VPSRLQ       $0x20, Y2, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -6643,7 +6643,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y2, Y2
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y1, Y6
 	VPSRLQ       $0x20, Y1, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -6657,7 +6657,7 @@ group:
 	VXORPS       Y0, Y4, Y0
 	VBROADCASTSS 44(DX), Y4
 	VXORPS       Y4, Y0, Y0
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y3, Y5
 	VPSRLQ       $0x20, Y3, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -6665,7 +6665,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y3, Y3
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y0, Y6
 	VPSRLQ       $0x20, Y0, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -6679,7 +6679,7 @@ group:
 	VXORPS       Y2, Y4, Y2
 	VBROADCASTSS 52(DX), Y4
 	VXORPS       Y4, Y2, Y2
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y1, Y5
 	VPSRLQ       $0x20, Y1, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -6687,7 +6687,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y1, Y1
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y2, Y6
 	VPSRLQ       $0x20, Y2, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -6701,7 +6701,7 @@ group:
 	VXORPS       Y3, Y4, Y3
 	VBROADCASTSS 60(DX), Y4
 	VXORPS       Y4, Y3, Y3
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y0, Y5
 	VPSRLQ       $0x20, Y0, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -6709,7 +6709,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y0, Y0
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y3, Y6
 	VPSRLQ       $0x20, Y3, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -6723,7 +6723,7 @@ group:
 	VXORPS       Y1, Y4, Y1
 	VBROADCASTSS 68(DX), Y4
 	VXORPS       Y4, Y1, Y1
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y2, Y5
 	VPSRLQ       $0x20, Y2, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -6731,7 +6731,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y2, Y2
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y1, Y6
 	VPSRLQ       $0x20, Y1, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -6775,7 +6775,7 @@ group:
 	VMOVUPS      Y2, 192(AX)
 	VBROADCASTSS 88(DX), Y0
 	VPADDD       vecLanes<>+32(SB), Y0, Y0
-	VMOVAPS      vecConsts<>+2048(SB), Y1
+	VMOVUPS      vecConsts<>+2048(SB), Y1
 	VPMULUDQ     Y1, Y0, Y2
 	VPSRLQ       $0x20, Y0, Y3
 	VPSRLQ       $0x20, Y1, Y1
@@ -6784,7 +6784,7 @@ group:
 	VPBLENDD     $0xaa, Y3, Y2, Y1
 	VPMULLD      vecConsts<>+2048(SB), Y0, Y0
 	VBROADCASTSS 80(DX), Y2
-	VMOVAPS      vecConsts<>+2080(SB), Y3
+	VMOVUPS      vecConsts<>+2080(SB), Y3
 	VPMULUDQ     Y3, Y2, Y4
 	VPSRLQ       $0x20, Y2, Y2
 	VPSRLQ       $0x20, Y3, Y3
@@ -6801,7 +6801,7 @@ group:
 	VXORPS       Y4, Y1, Y1
 	VBROADCASTSS 4(DX), Y4
 	VXORPS       Y4, Y1, Y1
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y2, Y5
 	VPSRLQ       $0x20, Y2, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -6809,7 +6809,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y2, Y2
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y1, Y6
 	VPSRLQ       $0x20, Y1, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -6823,7 +6823,7 @@ group:
 	VXORPS       Y0, Y4, Y0
 	VBROADCASTSS 12(DX), Y4
 	VXORPS       Y4, Y0, Y0
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y3, Y5
 	VPSRLQ       $0x20, Y3, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -6831,7 +6831,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y3, Y3
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y0, Y6
 	VPSRLQ       $0x20, Y0, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -6845,7 +6845,7 @@ group:
 	VXORPS       Y2, Y4, Y2
 	VBROADCASTSS 20(DX), Y4
 	VXORPS       Y4, Y2, Y2
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y1, Y5
 	VPSRLQ       $0x20, Y1, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -6853,7 +6853,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y1, Y1
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y2, Y6
 	VPSRLQ       $0x20, Y2, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -6867,7 +6867,7 @@ group:
 	VXORPS       Y3, Y4, Y3
 	VBROADCASTSS 28(DX), Y4
 	VXORPS       Y4, Y3, Y3
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y0, Y5
 	VPSRLQ       $0x20, Y0, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -6875,7 +6875,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y0, Y0
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y3, Y6
 	VPSRLQ       $0x20, Y3, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -6889,7 +6889,7 @@ group:
 	VXORPS       Y1, Y4, Y1
 	VBROADCASTSS 36(DX), Y4
 	VXORPS       Y4, Y1, Y1
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y2, Y5
 	VPSRLQ       $0x20, Y2, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -6897,7 +6897,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y2, Y2
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y1, Y6
 	VPSRLQ       $0x20, Y1, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -6911,7 +6911,7 @@ group:
 	VXORPS       Y0, Y4, Y0
 	VBROADCASTSS 44(DX), Y4
 	VXORPS       Y4, Y0, Y0
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y3, Y5
 	VPSRLQ       $0x20, Y3, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -6919,7 +6919,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y3, Y3
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y0, Y6
 	VPSRLQ       $0x20, Y0, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -6933,7 +6933,7 @@ group:
 	VXORPS       Y2, Y4, Y2
 	VBROADCASTSS 52(DX), Y4
 	VXORPS       Y4, Y2, Y2
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y1, Y5
 	VPSRLQ       $0x20, Y1, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -6941,7 +6941,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y1, Y1
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y2, Y6
 	VPSRLQ       $0x20, Y2, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -6955,7 +6955,7 @@ group:
 	VXORPS       Y3, Y4, Y3
 	VBROADCASTSS 60(DX), Y4
 	VXORPS       Y4, Y3, Y3
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y0, Y5
 	VPSRLQ       $0x20, Y0, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -6963,7 +6963,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y0, Y0
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y3, Y6
 	VPSRLQ       $0x20, Y3, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -6977,7 +6977,7 @@ group:
 	VXORPS       Y1, Y4, Y1
 	VBROADCASTSS 68(DX), Y4
 	VXORPS       Y4, Y1, Y1
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y2, Y5
 	VPSRLQ       $0x20, Y2, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -6985,7 +6985,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y2, Y2
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y1, Y6
 	VPSRLQ       $0x20, Y1, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -7044,7 +7044,7 @@ TEXT ·normalAVX2(SB), NOSPLIT, $0-24
 group:
 	VBROADCASTSS 88(DX), Y0
 	VPADDD       vecLanes<>+0(SB), Y0, Y0
-	VMOVAPS      vecConsts<>+2048(SB), Y1
+	VMOVUPS      vecConsts<>+2048(SB), Y1
 	VPMULUDQ     Y1, Y0, Y2
 	VPSRLQ       $0x20, Y0, Y3
 	VPSRLQ       $0x20, Y1, Y1
@@ -7053,7 +7053,7 @@ group:
 	VPBLENDD     $0xaa, Y3, Y2, Y1
 	VPMULLD      vecConsts<>+2048(SB), Y0, Y0
 	VBROADCASTSS 80(DX), Y2
-	VMOVAPS      vecConsts<>+2080(SB), Y3
+	VMOVUPS      vecConsts<>+2080(SB), Y3
 	VPMULUDQ     Y3, Y2, Y4
 	VPSRLQ       $0x20, Y2, Y2
 	VPSRLQ       $0x20, Y3, Y3
@@ -7070,7 +7070,7 @@ group:
 	VXORPS       Y4, Y1, Y1
 	VBROADCASTSS 4(DX), Y4
 	VXORPS       Y4, Y1, Y1
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y2, Y5
 	VPSRLQ       $0x20, Y2, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -7078,7 +7078,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y2, Y2
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y1, Y6
 	VPSRLQ       $0x20, Y1, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -7092,7 +7092,7 @@ group:
 	VXORPS       Y0, Y4, Y0
 	VBROADCASTSS 12(DX), Y4
 	VXORPS       Y4, Y0, Y0
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y3, Y5
 	VPSRLQ       $0x20, Y3, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -7100,7 +7100,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y3, Y3
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y0, Y6
 	VPSRLQ       $0x20, Y0, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -7114,7 +7114,7 @@ group:
 	VXORPS       Y2, Y4, Y2
 	VBROADCASTSS 20(DX), Y4
 	VXORPS       Y4, Y2, Y2
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y1, Y5
 	VPSRLQ       $0x20, Y1, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -7122,7 +7122,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y1, Y1
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y2, Y6
 	VPSRLQ       $0x20, Y2, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -7136,7 +7136,7 @@ group:
 	VXORPS       Y3, Y4, Y3
 	VBROADCASTSS 28(DX), Y4
 	VXORPS       Y4, Y3, Y3
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y0, Y5
 	VPSRLQ       $0x20, Y0, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -7144,7 +7144,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y0, Y0
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y3, Y6
 	VPSRLQ       $0x20, Y3, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -7158,7 +7158,7 @@ group:
 	VXORPS       Y1, Y4, Y1
 	VBROADCASTSS 36(DX), Y4
 	VXORPS       Y4, Y1, Y1
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y2, Y5
 	VPSRLQ       $0x20, Y2, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -7166,7 +7166,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y2, Y2
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y1, Y6
 	VPSRLQ       $0x20, Y1, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -7180,7 +7180,7 @@ group:
 	VXORPS       Y0, Y4, Y0
 	VBROADCASTSS 44(DX), Y4
 	VXORPS       Y4, Y0, Y0
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y3, Y5
 	VPSRLQ       $0x20, Y3, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -7188,7 +7188,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y3, Y3
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y0, Y6
 	VPSRLQ       $0x20, Y0, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -7202,7 +7202,7 @@ group:
 	VXORPS       Y2, Y4, Y2
 	VBROADCASTSS 52(DX), Y4
 	VXORPS       Y4, Y2, Y2
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y1, Y5
 	VPSRLQ       $0x20, Y1, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -7210,7 +7210,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y1, Y1
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y2, Y6
 	VPSRLQ       $0x20, Y2, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -7224,7 +7224,7 @@ group:
 	VXORPS       Y3, Y4, Y3
 	VBROADCASTSS 60(DX), Y4
 	VXORPS       Y4, Y3, Y3
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y0, Y5
 	VPSRLQ       $0x20, Y0, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -7232,7 +7232,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y0, Y0
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y3, Y6
 	VPSRLQ       $0x20, Y3, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -7246,7 +7246,7 @@ group:
 	VXORPS       Y1, Y4, Y1
 	VBROADCASTSS 68(DX), Y4
 	VXORPS       Y4, Y1, Y1
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y2, Y5
 	VPSRLQ       $0x20, Y2, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -7254,7 +7254,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y2, Y2
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y1, Y6
 	VPSRLQ       $0x20, Y1, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -7280,7 +7280,7 @@ group:
 	VSUBPS       vecConsts<>+64(SB), Y4, Y4
 	VMULPS       Y4, Y4, Y5
 	VMULPS       Y5, Y4, Y6
-	VMOVAPS      vecConsts<>+800(SB), Y7
+	VMOVUPS      vecConsts<>+800(SB), Y7
 	VFMADD213PS  vecConsts<>+832(SB), Y4, Y7
 	VFMADD213PS  vecConsts<>+864(SB), Y4, Y7
 	VFMADD213PS  vecConsts<>+896(SB), Y4, Y7
@@ -7303,13 +7303,13 @@ group:
 	VMULPS       vecConsts<>+608(SB), Y4, Y4
 	VSUBPS       vecConsts<>+448(SB), Y4, Y4
 	VMULPS       Y4, Y4, Y5
-	VMOVAPS      vecConsts<>+2112(SB), Y6
+	VMOVUPS      vecConsts<>+2112(SB), Y6
 	VFMADD213PS  vecConsts<>+2144(SB), Y5, Y6
 	VFMADD213PS  vecConsts<>+2176(SB), Y5, Y6
 	VFMADD213PS  vecConsts<>+2208(SB), Y5, Y6
 	VFMADD213PS  vecConsts<>+2240(SB), Y5, Y6
 	VMULPS       Y6, Y4, Y4
-	VMOVAPS      vecConsts<>+2272(SB), Y6
+	VMOVUPS      vecConsts<>+2272(SB), Y6
 	VFMADD213PS  vecConsts<>+2304(SB), Y5, Y6
 	VFMADD213PS  vecConsts<>+2336(SB), Y5, Y6
 	VFMADD213PS  vecConsts<>+2368(SB), Y5, Y6
@@ -7336,7 +7336,7 @@ group:
 	VSUBPS       vecConsts<>+64(SB), Y3, Y3
 	VMULPS       Y3, Y3, Y5
 	VMULPS       Y5, Y3, Y6
-	VMOVAPS      vecConsts<>+800(SB), Y7
+	VMOVUPS      vecConsts<>+800(SB), Y7
 	VFMADD213PS  vecConsts<>+832(SB), Y3, Y7
 	VFMADD213PS  vecConsts<>+864(SB), Y3, Y7
 	VFMADD213PS  vecConsts<>+896(SB), Y3, Y7
@@ -7359,13 +7359,13 @@ group:
 	VMULPS       vecConsts<>+608(SB), Y3, Y3
 	VSUBPS       vecConsts<>+448(SB), Y3, Y3
 	VMULPS       Y3, Y3, Y5
-	VMOVAPS      vecConsts<>+2112(SB), Y6
+	VMOVUPS      vecConsts<>+2112(SB), Y6
 	VFMADD213PS  vecConsts<>+2144(SB), Y5, Y6
 	VFMADD213PS  vecConsts<>+2176(SB), Y5, Y6
 	VFMADD213PS  vecConsts<>+2208(SB), Y5, Y6
 	VFMADD213PS  vecConsts<>+2240(SB), Y5, Y6
 	VMULPS       Y6, Y3, Y3
-	VMOVAPS      vecConsts<>+2272(SB), Y6
+	VMOVUPS      vecConsts<>+2272(SB), Y6
 	VFMADD213PS  vecConsts<>+2304(SB), Y5, Y6
 	VFMADD213PS  vecConsts<>+2336(SB), Y5, Y6
 	VFMADD213PS  vecConsts<>+2368(SB), Y5, Y6
@@ -7398,7 +7398,7 @@ group:
 	VMOVUPS      Y0, 192(AX)
 	VBROADCASTSS 88(DX), Y0
 	VPADDD       vecLanes<>+32(SB), Y0, Y0
-	VMOVAPS      vecConsts<>+2048(SB), Y1
+	VMOVUPS      vecConsts<>+2048(SB), Y1
 	VPMULUDQ     Y1, Y0, Y2
 	VPSRLQ       $0x20, Y0, Y3
 	VPSRLQ       $0x20, Y1, Y1
@@ -7407,7 +7407,7 @@ group:
 	VPBLENDD     $0xaa, Y3, Y2, Y1
 	VPMULLD      vecConsts<>+2048(SB), Y0, Y0
 	VBROADCASTSS 80(DX), Y2
-	VMOVAPS      vecConsts<>+2080(SB), Y3
+	VMOVUPS      vecConsts<>+2080(SB), Y3
 	VPMULUDQ     Y3, Y2, Y4
 	VPSRLQ       $0x20, Y2, Y2
 	VPSRLQ       $0x20, Y3, Y3
@@ -7424,7 +7424,7 @@ group:
 	VXORPS       Y4, Y1, Y1
 	VBROADCASTSS 4(DX), Y4
 	VXORPS       Y4, Y1, Y1
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y2, Y5
 	VPSRLQ       $0x20, Y2, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -7432,7 +7432,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y2, Y2
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y1, Y6
 	VPSRLQ       $0x20, Y1, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -7446,7 +7446,7 @@ group:
 	VXORPS       Y0, Y4, Y0
 	VBROADCASTSS 12(DX), Y4
 	VXORPS       Y4, Y0, Y0
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y3, Y5
 	VPSRLQ       $0x20, Y3, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -7454,7 +7454,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y3, Y3
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y0, Y6
 	VPSRLQ       $0x20, Y0, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -7468,7 +7468,7 @@ group:
 	VXORPS       Y2, Y4, Y2
 	VBROADCASTSS 20(DX), Y4
 	VXORPS       Y4, Y2, Y2
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y1, Y5
 	VPSRLQ       $0x20, Y1, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -7476,7 +7476,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y1, Y1
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y2, Y6
 	VPSRLQ       $0x20, Y2, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -7490,7 +7490,7 @@ group:
 	VXORPS       Y3, Y4, Y3
 	VBROADCASTSS 28(DX), Y4
 	VXORPS       Y4, Y3, Y3
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y0, Y5
 	VPSRLQ       $0x20, Y0, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -7498,7 +7498,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y0, Y0
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y3, Y6
 	VPSRLQ       $0x20, Y3, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -7512,7 +7512,7 @@ group:
 	VXORPS       Y1, Y4, Y1
 	VBROADCASTSS 36(DX), Y4
 	VXORPS       Y4, Y1, Y1
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y2, Y5
 	VPSRLQ       $0x20, Y2, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -7520,7 +7520,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y2, Y2
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y1, Y6
 	VPSRLQ       $0x20, Y1, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -7534,7 +7534,7 @@ group:
 	VXORPS       Y0, Y4, Y0
 	VBROADCASTSS 44(DX), Y4
 	VXORPS       Y4, Y0, Y0
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y3, Y5
 	VPSRLQ       $0x20, Y3, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -7542,7 +7542,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y3, Y3
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y0, Y6
 	VPSRLQ       $0x20, Y0, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -7556,7 +7556,7 @@ group:
 	VXORPS       Y2, Y4, Y2
 	VBROADCASTSS 52(DX), Y4
 	VXORPS       Y4, Y2, Y2
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y1, Y5
 	VPSRLQ       $0x20, Y1, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -7564,7 +7564,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y1, Y1
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y2, Y6
 	VPSRLQ       $0x20, Y2, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -7578,7 +7578,7 @@ group:
 	VXORPS       Y3, Y4, Y3
 	VBROADCASTSS 60(DX), Y4
 	VXORPS       Y4, Y3, Y3
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y0, Y5
 	VPSRLQ       $0x20, Y0, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -7586,7 +7586,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y0, Y0
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y3, Y6
 	VPSRLQ       $0x20, Y3, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -7600,7 +7600,7 @@ group:
 	VXORPS       Y1, Y4, Y1
 	VBROADCASTSS 68(DX), Y4
 	VXORPS       Y4, Y1, Y1
-	VMOVAPS      vecConsts<>+2048(SB), Y4
+	VMOVUPS      vecConsts<>+2048(SB), Y4
 	VPMULUDQ     Y4, Y2, Y5
 	VPSRLQ       $0x20, Y2, Y6
 	VPSRLQ       $0x20, Y4, Y4
@@ -7608,7 +7608,7 @@ group:
 	VPSRLQ       $0x20, Y5, Y5
 	VPBLENDD     $0xaa, Y6, Y5, Y4
 	VPMULLD      vecConsts<>+2048(SB), Y2, Y2
-	VMOVAPS      vecConsts<>+2080(SB), Y5
+	VMOVUPS      vecConsts<>+2080(SB), Y5
 	VPMULUDQ     Y5, Y1, Y6
 	VPSRLQ       $0x20, Y1, Y7
 	VPSRLQ       $0x20, Y5, Y5
@@ -7634,7 +7634,7 @@ group:
 	VSUBPS       vecConsts<>+64(SB), Y4, Y4
 	VMULPS       Y4, Y4, Y5
 	VMULPS       Y5, Y4, Y6
-	VMOVAPS      vecConsts<>+800(SB), Y7
+	VMOVUPS      vecConsts<>+800(SB), Y7
 	VFMADD213PS  vecConsts<>+832(SB), Y4, Y7
 	VFMADD213PS  vecConsts<>+864(SB), Y4, Y7
 	VFMADD213PS  vecConsts<>+896(SB), Y4, Y7
@@ -7657,13 +7657,13 @@ group:
 	VMULPS       vecConsts<>+608(SB), Y4, Y4
 	VSUBPS       vecConsts<>+448(SB), Y4, Y4
 	VMULPS       Y4, Y4, Y5
-	VMOVAPS      vecConsts<>+2112(SB), Y6
+	VMOVUPS      vecConsts<>+2112(SB), Y6
 	VFMADD213PS  vecConsts<>+2144(SB), Y5, Y6
 	VFMADD213PS  vecConsts<>+2176(SB), Y5, Y6
 	VFMADD213PS  vecConsts<>+2208(SB), Y5, Y6
 	VFMADD213PS  vecConsts<>+2240(SB), Y5, Y6
 	VMULPS       Y6, Y4, Y4
-	VMOVAPS      vecConsts<>+2272(SB), Y6
+	VMOVUPS      vecConsts<>+2272(SB), Y6
 	VFMADD213PS  vecConsts<>+2304(SB), Y5, Y6
 	VFMADD213PS  vecConsts<>+2336(SB), Y5, Y6
 	VFMADD213PS  vecConsts<>+2368(SB), Y5, Y6
@@ -7690,7 +7690,7 @@ group:
 	VSUBPS       vecConsts<>+64(SB), Y3, Y3
 	VMULPS       Y3, Y3, Y5
 	VMULPS       Y5, Y3, Y6
-	VMOVAPS      vecConsts<>+800(SB), Y7
+	VMOVUPS      vecConsts<>+800(SB), Y7
 	VFMADD213PS  vecConsts<>+832(SB), Y3, Y7
 	VFMADD213PS  vecConsts<>+864(SB), Y3, Y7
 	VFMADD213PS  vecConsts<>+896(SB), Y3, Y7
@@ -7713,13 +7713,13 @@ group:
 	VMULPS       vecConsts<>+608(SB), Y3, Y3
 	VSUBPS       vecConsts<>+448(SB), Y3, Y3
 	VMULPS       Y3, Y3, Y5
-	VMOVAPS      vecConsts<>+2112(SB), Y6
+	VMOVUPS      vecConsts<>+2112(SB), Y6
 	VFMADD213PS  vecConsts<>+2144(SB), Y5, Y6
 	VFMADD213PS  vecConsts<>+2176(SB), Y5, Y6
 	VFMADD213PS  vecConsts<>+2208(SB), Y5, Y6
 	VFMADD213PS  vecConsts<>+2240(SB), Y5, Y6
 	VMULPS       Y6, Y3, Y3
-	VMOVAPS      vecConsts<>+2272(SB), Y6
+	VMOVUPS      vecConsts<>+2272(SB), Y6
 	VFMADD213PS  vecConsts<>+2304(SB), Y5, Y6
 	VFMADD213PS  vecConsts<>+2336(SB), Y5, Y6
 	VFMADD213PS  vecConsts<>+2368(SB), Y5, Y6
