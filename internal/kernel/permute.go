@@ -73,6 +73,10 @@ const transposeBlock = 16
 
 // transpose is dst[r*cols+c] = src[c*stride+r] for r < rows and c < cols.
 func transpose[T Float](dst, src []T, rows, cols, stride int) {
+	if set := currentTiles(); set != nil && isFloat32[T]() {
+		set.transposeInto(as32(dst), as32(src), rows, cols, cols, stride)
+		return
+	}
 	for r0 := 0; r0 < rows; r0 += transposeBlock {
 		for c0 := 0; c0 < cols; c0 += transposeBlock {
 			c1 := min(c0+transposeBlock, cols)

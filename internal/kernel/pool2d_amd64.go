@@ -6,9 +6,9 @@ package kernel
 
 // poolSets holds the pooling kernels of each level that has some.
 var poolSets = [...]*poolKernels{
-	AVX2: {8, maxPool256, avgPool256,
+	AVX2: {8, maxPool256, avgPool256, sumPool256,
 		[2]func(*poolRow){maxPoolGrad256, maxPoolGradAdd256}, [2]func(*poolRow){avgPoolGrad256, avgPoolGradAdd256}},
-	AVX512: {16, maxPool512, avgPool512,
+	AVX512: {16, maxPool512, avgPool512, sumPool512,
 		[2]func(*poolRow){maxPoolGrad512, maxPoolGradAdd512}, [2]func(*poolRow){avgPoolGrad512, avgPoolGradAdd512}},
 	NEON: nil,
 }
@@ -21,6 +21,9 @@ func maxPool512(r *poolRow)
 
 //go:noescape
 func avgPool512(r *poolRow)
+
+//go:noescape
+func sumPool512(r *poolRow)
 
 //go:noescape
 func maxPoolGrad512(r *poolRow)
@@ -39,6 +42,9 @@ func maxPool256(r *poolRow)
 
 //go:noescape
 func avgPool256(r *poolRow)
+
+//go:noescape
+func sumPool256(r *poolRow)
 
 //go:noescape
 func maxPoolGrad256(r *poolRow)

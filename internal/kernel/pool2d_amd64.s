@@ -79,6 +79,42 @@ pixel:
 	VZEROUPPER
 	RET
 
+// func sumPool512(r uintptr)
+// Requires: AVX, AVX512F
+TEXT ·sumPool512(SB), NOSPLIT, $0-8
+	MOVQ  r+0(FP), AX
+	KMOVW 96(AX), K1
+	MOVQ  8(AX), CX
+	MOVQ  (AX), DX
+	MOVQ  32(AX), BX
+
+window:
+	VPXORD Z0, Z0, Z0
+	MOVQ   56(AX), DI
+	MOVQ   72(AX), R8
+	MOVQ   CX, R10
+
+line:
+	MOVQ R10, SI
+	MOVQ 80(AX), R9
+
+pixel:
+	VMOVUPS.Z (SI), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	ADDQ      DI, SI
+	DECQ      R9
+	JNZ       pixel
+	ADDQ      64(AX), R10
+	DECQ      R8
+	JNZ       line
+	VMOVUPS   Z0, K1, (DX)
+	ADDQ      48(AX), CX
+	ADDQ      40(AX), DX
+	DECQ      BX
+	JNZ       window
+	VZEROUPPER
+	RET
+
 // func maxPoolGrad512(r uintptr)
 // Requires: AVX, AVX512F
 TEXT ·maxPoolGrad512(SB), NOSPLIT, $0-8
@@ -326,6 +362,43 @@ pixel:
 	DECQ       R8
 	JNZ        line
 	VDIVPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (DX)
+	ADDQ       48(AX), CX
+	ADDQ       40(AX), DX
+	DECQ       BX
+	JNZ        window
+	VZEROUPPER
+	RET
+
+// func sumPool256(r uintptr)
+// Requires: AVX
+TEXT ·sumPool256(SB), NOSPLIT, $0-8
+	MOVQ    r+0(FP), AX
+	MOVQ    104(AX), CX
+	VMOVUPS (CX), Y0
+	MOVQ    8(AX), CX
+	MOVQ    (AX), DX
+	MOVQ    32(AX), BX
+
+window:
+	VXORPS Y1, Y1, Y1
+	MOVQ   56(AX), DI
+	MOVQ   72(AX), R8
+	MOVQ   CX, R10
+
+line:
+	MOVQ R10, SI
+	MOVQ 80(AX), R9
+
+pixel:
+	VMASKMOVPS (SI), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	ADDQ       DI, SI
+	DECQ       R9
+	JNZ        pixel
+	ADDQ       64(AX), R10
+	DECQ       R8
+	JNZ        line
 	VMASKMOVPS Y1, Y0, (DX)
 	ADDQ       48(AX), CX
 	ADDQ       40(AX), DX

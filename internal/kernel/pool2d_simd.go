@@ -18,10 +18,10 @@ type poolRow struct {
 }
 
 // poolKernels holds the kernels of one level. They do what MaxPool, AvgPool
-// and their gradients document; the Add ones add to dx, the others set it.
+// and their gradients document; sum is avg without the division.
 type poolKernels struct {
 	lanes            int
-	max, avg         func(*poolRow)
+	max, avg, sum    func(*poolRow)
 	maxGrad, avgGrad [2]func(*poolRow) // setting and adding
 }
 

@@ -86,6 +86,13 @@ func (k *ResizeNearest[T]) Part(i int) {
 
 // repeatPixels fills dst with each pixel of c elements of src, times times.
 func repeatPixels[T Float](dst, src []T, c, times int) {
+	if set := currentTiles(); set != nil && isFloat32[T]() {
+		d, s := as32(dst), as32(src)
+		for i := range times {
+			set.copyRows(&d[i*c], &s[0], len(s)/c, c, times*c, c)
+		}
+		return
+	}
 	for ; len(src) > 0; src = src[c:] {
 		for range times {
 			copy(dst[:c], src)
@@ -96,12 +103,18 @@ func repeatPixels[T Float](dst, src []T, c, times int) {
 
 // A ResizeNearestGrad is the planned gradient of a [ResizeNearest]: each pixel
 // of dx sums its block of dy in row-major order from +0.
-type ResizeNearestGrad[T Float] struct{ resizeKernel[T] }
+type ResizeNearestGrad[T Float] struct {
+	resizeKernel[T]
+	simd *poolPlan // nil: plain loops
+}
 
 // NewResizeNearestGrad plans the gradient of the enlargement s. It panics if s
 // is none.
 func NewResizeNearestGrad[T Float](s ResizeShape) *ResizeNearestGrad[T] {
-	return &ResizeNearestGrad[T]{newResizeKernel[T](s, 1)}
+	k := newResizeKernel[T](s, 1)
+	// The sum over a block is the sum over a window.
+	pool := PoolShape{N: s.N, H: s.OutH(), W: s.OutW(), C: s.C, KH: s.FactorH, KW: s.FactorW}
+	return &ResizeNearestGrad[T]{k, newPoolPlan[T](pool.planned())}
 }
 
 // Run computes dx (N, H, W, C) from dy (N, H·FactorH, W·FactorW, C). One Run
@@ -112,6 +125,10 @@ func (k *ResizeNearestGrad[T]) Run(p *Pool, dx, dy []T) { k.run(p, "ResizeNeares
 func (k *ResizeNearestGrad[T]) Part(i int) {
 	s := k.shape
 	lo, hi := k.grid.span(i)
+	if k.simd != nil {
+		k.simd.rows(k.simd.kernels.sum, lo, hi, as32(k.small), as32(k.large), nil, nil)
+		return
+	}
 	for r := lo; r < hi; r++ {
 		dx := k.smallRow(r)
 		clear(dx)

@@ -5,8 +5,8 @@ package kernel
 // (o+1/2)/factor - 1/2), constant beyond the outermost centres, as in
 // TensorFlow 2 and in PyTorch with align_corners=False.
 //
-// Between pixels a and b at fraction t the value is a + t·(b-a), each operation
-// rounded; columns are interpolated first, then rows.
+// Between pixels a and b at fraction t the value is fma(t, b-a, a); columns are
+// interpolated first, then rows.
 type ResizeBilinear[T Float] struct {
 	resizeKernel[T]
 	rows, cols []tap2[T]
@@ -69,18 +69,17 @@ func (k *ResizeBilinear[T]) stretch(dst, src []T) {
 	}
 }
 
-// lerp is y[i] = a[i] + t*(b[i]-a[i]).
+// lerp is y[i] = fma(t, b[i]-a[i], a[i]).
 func lerp[T Float](y, a, b []T, t T) {
 	a, b = a[:len(y)], b[:len(y)]
-	for i := range y {
-		y[i] = a[i] + T(t*(b[i]-a[i]))
-	}
+	Apply2(Sub, y, b, a, 0)
+	Apply2(AddScaled, y, a, y, t)
 }
 
 // A ResizeBilinearGrad is the planned gradient of a [ResizeBilinear]: each row
 // of dx first sums the rows of dy times their weights, 1-t or t, and then each
-// pixel sums the columns likewise; both in ascending order from +0, products
-// rounded.
+// pixel sums the columns likewise; both are chains of fused multiply-adds in
+// ascending order from +0.
 type ResizeBilinearGrad[T Float] struct {
 	resizeKernel[T]
 	rows, cols []tap2[T]
@@ -140,10 +139,7 @@ func (p tap2[T]) spread(i int, sum, dy []T) {
 	}
 }
 
-// addProduct is sum[i] += w * dy[i], the product rounded.
+// addProduct is sum[i] = fma(w, dy[i], sum[i]).
 func addProduct[T Float](sum, dy []T, w T) {
-	dy = dy[:len(sum)]
-	for i, v := range dy {
-		sum[i] += T(w * v)
-	}
+	Apply2(AddScaled, sum, sum, dy[:len(sum)], w)
 }

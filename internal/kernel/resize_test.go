@@ -127,25 +127,48 @@ func TestPermute(t *testing.T) {
 		{[]int{9, 16, 1, 8}, []int{0, 2, 3, 1}}, {[]int{2, 3, 4, 5}, []int{1, 0, 2, 3}},
 	}
 	for _, c := range cases {
-		size := 1
-		for _, d := range c.shape {
-			size *= d
-		}
-		src, want := randomValues[float32](size, 1), make([]float32, size)
-		for i := range src { // offset of src[i] in dst, axis by axis
-			index, rest := make([]int, len(c.shape)), i
-			for a := len(c.shape) - 1; a >= 0; a-- {
-				index[a], rest = rest%c.shape[a], rest/c.shape[a]
-			}
-			at := 0
-			for _, a := range c.perm {
-				at = at*c.shape[a] + index[a]
-			}
-			want[at] = src[i]
-		}
-		dst, guards := guarded[float32](size)
-		Permute(dst, src, c.shape, c.perm)
-		checkEqual(t, fmt.Sprint(c), dst, want)
-		guards.check(t)
+		forLevels(t, func(t *testing.T) { checkPermute(t, c.shape, c.perm) })
 	}
+}
+
+// checkPermute compares with the definition, element by element.
+func checkPermute(t *testing.T, shape, perm []int) {
+	size := 1
+	for _, d := range shape {
+		size *= d
+	}
+	src, want := randomValues[float32](size, 1), make([]float32, size)
+	for i := range src { // offset of src[i] in dst, axis by axis
+		index, rest := make([]int, len(shape)), i
+		for a := len(shape) - 1; a >= 0; a-- {
+			index[a], rest = rest%shape[a], rest/shape[a]
+		}
+		at := 0
+		for _, a := range perm {
+			at = at*shape[a] + index[a]
+		}
+		want[at] = src[i]
+	}
+	dst, guards := guarded[float32](size)
+	Permute(dst, src, shape, perm)
+	checkEqual(t, fmt.Sprint(shape, perm), dst, want)
+	guards.check(t)
+}
+
+func BenchmarkResizeNearest(b *testing.B) {
+	s := ResizeShape{N: 128, H: 14, W: 14, C: 16, FactorH: 2, FactorW: 2}
+	small, large := s.lens()
+	x, y := randomValues[float32](small, 1), randomValues[float32](large, 2)
+	b.Run("forward", func(b *testing.B) {
+		benchLevels(b, large/2, func(p *Pool) func() {
+			k := NewResizeNearest[float32](s)
+			return func() { k.Run(p, y, x) }
+		})
+	})
+	b.Run("grad", func(b *testing.B) {
+		benchLevels(b, large/2, func(p *Pool) func() {
+			k := NewResizeNearestGrad[float32](s)
+			return func() { k.Run(p, x, y) }
+		})
+	})
 }

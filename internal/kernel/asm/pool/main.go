@@ -33,6 +33,7 @@ func main() {
 	for _, bits := range []int{512, 256} {
 		forward(bits, "max")
 		forward(bits, "avg")
+		forward(bits, "sum")
 		for _, add := range []bool{false, true} {
 			maxGrad(bits, add)
 			avgGrad(bits, add)
@@ -162,7 +163,7 @@ func (g *gen) pixels(first, other reg.Register, body func(x, other reg.Register)
 	JNZ(LabelRef("line"))
 }
 
-// forward generates maximum or average pooling.
+// forward generates maximum, average or sum pooling.
 func forward(bits int, kind string) {
 	g := begin(bits, kind+"Pool")
 	acc := g.vec()
