@@ -219,6 +219,33 @@ func randomOp(rng *rand.Rand, nodes []*Node) *Node {
 	}
 }
 
+func TestPlanSame(t *testing.T) {
+	x, target := Placeholder("x", Unknown, 4), Placeholder("target", Unknown, 4)
+	w := Constant(TensorOf([]float32{1, 2, 3, 4}, 4))
+	loss := Mean(Square(Sub(Mul(x, w), target)))
+	sess := NewSession[float32](SessionOptions{})
+	defer sess.Close()
+	feed := randomTensor(rand.New(rand.NewPCG(1, 1)), 3, 4)
+	want, err := sess.Run(map[*Node]*Tensor{x: feed, target: feed}, loss)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := sess.PlanSame(3, map[*Node]*Node{target: x}, loss)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(p.Input(x), feed.Data)
+	if err := p.Run(0); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Output(loss).Data[0]; got != want[0].Data[0] || p.Input(target) != nil {
+		t.Errorf("loss %v, want %v; the target's buffer has %d elements", got, want[0].Data[0], len(p.Input(target)))
+	}
+	if _, err := sess.PlanSame(3, map[*Node]*Node{target: Placeholder("other", Unknown, 5)}, loss); err == nil {
+		t.Error("placeholders of different shapes taken for the same")
+	}
+}
+
 func TestErrors(t *testing.T) {
 	x := Placeholder("x", Unknown, 4)
 	sess := NewSession[float32](SessionOptions{})

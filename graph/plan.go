@@ -32,6 +32,7 @@ func dataInputs(n *Node) []*Node {
 type planner[T Float] struct {
 	session *Session[T]
 	fetches []*Node
+	same    map[*Node]*Node // placeholders that have another's value
 	shape   map[*Node]Shape // of every node, all dimensions known
 	order   []*Node         // nodes whose values are needed, inputs first, updates last
 	alias   map[*Node]*Node // values that are another's under a new shape
@@ -58,9 +59,9 @@ type unit struct {
 // last is the node that comes last in the order.
 func (u *unit) last() *Node { return u.nodes[len(u.nodes)-1] }
 
-func newPlanner[T Float](s *Session[T], placeholders map[*Node]Shape, fetches []*Node) *planner[T] {
+func newPlanner[T Float](s *Session[T], placeholders map[*Node]Shape, same map[*Node]*Node, fetches []*Node) *planner[T] {
 	p := &planner[T]{
-		session: s, fetches: fetches,
+		session: s, fetches: fetches, same: same,
 		shape: map[*Node]Shape{}, alias: map[*Node]*Node{}, args: map[*Node][]arg{},
 		position: map[*Node]int{}, readers: map[*Node][]*Node{}, fetched: map[*Node]bool{},
 		unitOf: map[*Node]*unit{}, data: map[*Node][]T{},
@@ -114,6 +115,9 @@ func (p *planner[T]) schedule() {
 			return
 		}
 		seen[n] = true
+		if other := p.same[n]; other != nil {
+			visit(other)
+		}
 		for _, x := range dataInputs(n) {
 			visit(x)
 		}
@@ -151,6 +155,10 @@ func isLeaf(n *Node) bool {
 func (p *planner[T]) findAliases() {
 	for _, n := range p.order {
 		switch n.op.(type) {
+		case *Input:
+			if other := p.same[n]; other != nil {
+				p.alias[n] = other
+			}
 		case *ReshapeOp, *ReshapeLikeOp, *KeepDimsOp, *IdentityOp:
 			p.alias[n] = p.resolve(n.in[0])
 		case *Broadcast, *Unbroadcast:

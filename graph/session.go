@@ -120,6 +120,13 @@ func (s *Session[T]) planFor(feeds map[*Node]*Array[T], fetches []*Node) (*Progr
 // Plan prepares a program that computes the fetches, Unknown dimensions of
 // placeholders being batch. Fetches may include updates and assignments.
 func (s *Session[T]) Plan(batch int, fetches ...*Node) (*Program[T], error) {
+	return s.PlanSame(batch, nil, fetches...)
+}
+
+// PlanSame is [Session.Plan] for when some placeholders, the keys of same,
+// always have the value of others, what they map to: an autoencoder's target
+// is its input. Only the others have an [Program.Input].
+func (s *Session[T]) PlanSame(batch int, same map[*Node]*Node, fetches ...*Node) (*Program[T], error) {
 	shapes := map[*Node]Shape{}
 	for _, n := range topological(fetches...) {
 		if in, ok := n.op.(*Input); ok {
@@ -133,12 +140,21 @@ func (s *Session[T]) Plan(batch int, fetches ...*Node) (*Program[T], error) {
 			shapes[n] = shape
 		}
 	}
-	return s.PlanShapes(shapes, fetches...)
+	for n, other := range same {
+		if shapes[n] != nil && !shapes[n].Equal(shapes[other]) {
+			return nil, fmt.Errorf("graph: %v of shape %v cannot stand for %v of shape %v", other.op, shapes[other], n.op, shapes[n])
+		}
+	}
+	return s.plan(shapes, same, fetches)
 }
 
 // PlanShapes prepares a program that computes the fetches for placeholders of
 // the given shapes.
-func (s *Session[T]) PlanShapes(shapes map[*Node]Shape, fetches ...*Node) (p *Program[T], err error) {
+func (s *Session[T]) PlanShapes(shapes map[*Node]Shape, fetches ...*Node) (*Program[T], error) {
+	return s.plan(shapes, nil, fetches)
+}
+
+func (s *Session[T]) plan(shapes map[*Node]Shape, same map[*Node]*Node, fetches []*Node) (p *Program[T], err error) {
 	defer func() {
 		switch e := recover().(type) {
 		case nil:
@@ -161,7 +177,7 @@ func (s *Session[T]) PlanShapes(shapes map[*Node]Shape, fetches ...*Node) (p *Pr
 			return nil, fmt.Errorf("graph: %v of shape %v cannot take shape %v", in, in.Shape, given)
 		}
 	}
-	return newPlanner(s, shapes, fetches).program(), nil
+	return newPlanner(s, shapes, same, fetches).program(), nil
 }
 
 // fits reports whether a tensor of known shape may stand for declared.

@@ -7,39 +7,48 @@ import (
 )
 
 // A runner keeps the programs of one computation, a program for each batch
-// size.
+// size and number of values given.
 type runner struct {
 	session  *graph.Session[float32]
 	inputs   []*graph.Node
 	fetches  []*graph.Node
-	programs map[int]*graph.Program[float32]
+	programs map[programKey]*graph.Program[float32]
 }
 
-// program returns the program for n samples.
-func (r *runner) program(n int) (*graph.Program[float32], error) {
-	if p := r.programs[n]; p != nil {
+// A programKey tells programs of one runner apart: n samples, of which values
+// inputs are given, the others having the first one's value.
+type programKey struct{ n, values int }
+
+// program returns the program for a key.
+func (r *runner) program(k programKey) (*graph.Program[float32], error) {
+	if p := r.programs[k]; p != nil {
 		return p, nil
 	}
-	p, err := r.session.Plan(n, r.fetches...)
+	same := map[*graph.Node]*graph.Node{}
+	for _, ph := range r.inputs[k.values:] {
+		same[ph] = r.inputs[0]
+	}
+	p, err := r.session.PlanSame(k.n, same, r.fetches...)
 	if err != nil {
 		return nil, err
 	}
 	if r.programs == nil {
-		r.programs = map[int]*graph.Program[float32]{}
+		r.programs = map[programKey]*graph.Program[float32]{}
 	}
-	r.programs[n] = p
+	r.programs[k] = p
 	return p, nil
 }
 
 // run computes the fetches for n samples, filling the inputs first, and returns
-// the first one's value, which is valid until the next run.
+// the first one's value, which is valid until the next run. Inputs beyond the
+// given values have the first one's.
 func (r *runner) run(step int64, n int, values ...[]float32) ([]float32, error) {
-	p, err := r.program(n)
+	p, err := r.program(programKey{n, len(values)})
 	if err != nil {
 		return nil, err
 	}
-	for i, ph := range r.inputs {
-		copy(p.Input(ph), values[i])
+	for i, v := range values {
+		copy(p.Input(r.inputs[i]), v)
 	}
 	if err := p.Run(step); err != nil {
 		return nil, err

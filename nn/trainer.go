@@ -23,7 +23,8 @@ type Trainer struct {
 	evaluate *runner // loss
 	state    []*graph.Variable
 	steps    int64
-	in, out  int // elements of a sample
+	in, out  int  // elements of a sample
+	alike    bool // input and output have one shape
 }
 
 // NewTrainer returns a trainer with new optimiser state. It panics with a
@@ -37,7 +38,7 @@ func NewTrainer(m *Model, c CompileConfig) *Trainer {
 		c.Loss = MeanSquaredError
 	}
 	session := graph.NewSession[float32](graph.SessionOptions{Threads: c.Threads})
-	t := &Trainer{model: m, in: sampleSize(input), out: sampleSize(output)}
+	t := &Trainer{model: m, in: sampleSize(input), out: sampleSize(output), alike: input.shape.Equal(output.shape)}
 	t.evaluate = m.lossRunner(session, c.Loss, false)
 	t.train = m.lossRunner(session, c.Loss, true)
 	updates := c.Optimizer.Minimize(t.train.fetches[0], m.trainable())
@@ -99,13 +100,19 @@ func (t *Trainer) Loss(x, y []float32, n int) (float32, error) {
 }
 
 func (t *Trainer) run(r *runner, x, y []float32, n int) (float32, error) {
+	self := y == nil && t.alike // then the programs read the target where the input is
 	if y == nil {
 		y = x
 	}
 	if n < 1 || len(x) < n*t.in || len(y) < n*t.out {
 		return 0, fmt.Errorf("nn: a batch of %d samples of %d and %d numbers from slices of %d and %d", n, t.in, t.out, len(x), len(y))
 	}
-	v, err := r.run(t.steps, n, x[:n*t.in], y[:n*t.out])
+	values := [...][]float32{x[:n*t.in], y[:n*t.out]}
+	given := values[:]
+	if self {
+		given = values[:1]
+	}
+	v, err := r.run(t.steps, n, given...)
 	if err != nil {
 		return 0, err
 	}

@@ -34,11 +34,11 @@ type Sigmoid32 struct {
 }
 
 // programKey tells programs apart: what they compute first, whether they train,
-// and for how many images.
+// whether the target is the image itself, and for how many images.
 type programKey struct {
-	fetch    *graph.Node
-	training bool
-	n        int
+	fetch          *graph.Node
+	training, self bool
+	rows           int
 }
 
 // Sigmoid32Config are the settings of a [Sigmoid32].
@@ -115,38 +115,41 @@ func (m *Sigmoid32) addUpdates(learningRate float64) {
 	}
 }
 
-// program returns the program for n rows of what computes fetch, and the
-// updates if it is to train.
-func (m *Sigmoid32) program(fetch *graph.Node, training bool, n int) (*graph.Program[float32], error) {
-	key := programKey{fetch, training, n}
+// program returns the program for a key.
+func (m *Sigmoid32) program(key programKey) (*graph.Program[float32], error) {
 	if p := m.programs[key]; p != nil {
 		return p, nil
 	}
-	fetches := []*graph.Node{fetch}
-	if training {
+	fetches := []*graph.Node{key.fetch}
+	if key.training {
 		fetches = append(fetches, m.updates...)
 	}
-	p, err := m.session.Plan(n, fetches...)
+	same := map[*graph.Node]*graph.Node{}
+	if key.self {
+		same[m.target] = m.image
+	}
+	p, err := m.session.PlanSame(key.rows, same, fetches...)
 	if err == nil {
 		m.programs[key] = p
 	}
 	return p, err
 }
 
-// runLoss computes the loss of n images x that should become y.
+// runLoss computes the loss of n images x that should become y, or x itself if
+// y is nil.
 func (m *Sigmoid32) runLoss(training bool, x, y []float32, n int) (float32, error) {
-	if y == nil {
-		y = x
-	}
-	if size := n * m.inputDim; n < 1 || len(x) < size || len(y) < size {
+	size := n * m.inputDim
+	if n < 1 || len(x) < size || y != nil && len(y) < size {
 		return 0, fmt.Errorf("zoo: %d images of %d numbers from slices of %d and %d", n, m.inputDim, len(x), len(y))
 	}
-	p, err := m.program(m.loss, training, n)
+	p, err := m.program(programKey{fetch: m.loss, training: training, self: y == nil, rows: n})
 	if err != nil {
 		return 0, err
 	}
-	copy(p.Input(m.image), x)
-	copy(p.Input(m.target), y)
+	copy(p.Input(m.image), x[:size])
+	if y != nil {
+		copy(p.Input(m.target), y[:size])
+	}
 	if err := p.Run(m.steps); err != nil {
 		return 0, err
 	}
@@ -256,7 +259,7 @@ func (m *Sigmoid32) predict(dst []float32, fetch, ph *graph.Node, x []float32, n
 	}
 	for i := 0; i < n; i += predictBatch {
 		k := min(predictBatch, n-i)
-		p, err := m.program(fetch, false, k)
+		p, err := m.program(programKey{fetch: fetch, rows: k})
 		if err != nil {
 			return err
 		}
