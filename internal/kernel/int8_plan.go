@@ -1,0 +1,263 @@
+package kernel
+
+import (
+	"math"
+	"unsafe"
+)
+
+// intSums is about how many sums a worker keeps, to have them in the L1 cache.
+const intSums = 8 << 10
+
+// An intPlan computes a filter with micro-kernels. Its units of work are
+// strips of rows of the grid of one image. The input of a strip is copied if
+// it must be padded or widened; then, for each panel of channels, the sums are
+// computed and requantised.
+type intPlan struct {
+	*intFilter
+	set             *intSet
+	inSize, outSize int // bytes of an element of x and y
+	raw             bool
+	copied          bool
+	padding         []byte // a row of zero points
+	pitch           int    // elements of a row of x or of its copy
+	line            int    // positions of the grid that lie equally spaced in x
+	strip, strips   int    // rows of a strip, strips per image
+	units           int
+	k, runs         int   // of a tile
+	skip            []int // of a tile
+	panels          []intPanel
+	half            int // of requantRows
+	outMin, outMax  int32
+	scratch         freeList[*intScratch]
+}
+
+// An intPanel is some channels of a group.
+type intPanel struct {
+	first, n          int // channels
+	group             int
+	width             int       // in lanes
+	weights           []int8    // (runs·k, width, 4), or of int16 for activations of two bytes
+	bias              []int32   // (width)
+	multiplier, shift []int32   // (width), of requantRows
+	full, last        []intStep // of a whole strip and of an image's last one
+}
+
+// An intStep is one call of a micro-kernel in a strip: the offsets of its
+// groups in x in bytes, and their first positions in the strip.
+type intStep struct {
+	kernel *intKernel
+	a, c   [4]int
+}
+
+// An intScratch is what one worker needs.
+type intScratch struct {
+	tile intTile
+	rows requantRows
+	x    []byte  // padded copy of a strip's input
+	sums []int32 // (positions of a strip, width)
+}
+
+// newIntPlan plans f.
+func newIntPlan[In Activations, Out Outputs](set *intSet, f *intFilter, r *requantiser) *intPlan {
+	var in In
+	var out Out
+	p := &intPlan{
+		intFilter: f, set: set, inSize: int(unsafe.Sizeof(in)), outSize: int(unsafe.Sizeof(out)), raw: r.raw,
+		half: int(2*r.outZero + 1), outMin: int32(r.lo), outMax: int32(r.hi),
+	}
+	run := p.planRuns()
+	p.planInput(run, r)
+	p.chooseStrip()
+	p.planSkips()
+	p.panels = p.choosePanels()
+	widest := 0
+	for i := range p.panels {
+		p.panels[i].pack(p, run, r)
+		widest = max(widest, p.panels[i].width)
+	}
+	p.scratch = newFreeList(func() *intScratch {
+		s := &intScratch{sums: alignedInt32(p.strip*p.outW*widest + p.set.lanes)}
+		if p.copied {
+			s.x = make([]byte, p.inRows(p.strip)*p.pitch*p.set.size+alignment)
+		}
+		return s
+	})
+	return p
+}
+
+// alignedInt32 is Alloc for int32.
+func alignedInt32(n int) []int32 {
+	return unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(Alloc[float32](n)))), n)
+}
+
+// planRuns sets the number and length of the runs of taps whose elements of x
+// follow each other, and returns their length in elements.
+func (p *intPlan) planRuns() (run int) {
+	run, p.runs = p.kw*p.c, p.kh
+	if p.dilW > 1 || p.groups > 1 {
+		run, p.runs = p.c/p.groups, p.kh*p.kw
+	}
+	quad := 4 / p.set.size
+	p.k = (run + quad - 1) / quad
+	return run
+}
+
+// planInput decides whether x is copied: also if a kernel would otherwise read
+// beyond it, at the end of a run that is no multiple of four bytes.
+func (p *intPlan) planInput(run int, r *requantiser) {
+	p.pitch = p.w * p.c
+	p.copied = p.padded() || p.inSize != p.set.size || run*p.set.size%4 != 0
+	if p.copied {
+		p.pitch = p.inCols() * p.c
+		p.padding = make([]byte, p.pitch*p.set.size)
+		for i := range p.padding {
+			p.padding[i] = byte(r.inZero >> (8 * (i % p.set.size)))
+		}
+	}
+	p.line = p.outW
+	if p.strideH*p.pitch == p.outW*p.strideW*p.c {
+		p.line = math.MaxInt
+	}
+}
+
+// chooseStrip cuts images into strips that fit in the caches and, where there
+// is work enough, into several for the workers.
+func (p *intPlan) chooseStrip() {
+	rows := max(1, intSums/(2*p.set.lanes*p.outW))
+	rows = min(rows, max(1, stripBytes/(p.pitch*p.strideH*p.set.size)))
+	work := p.outW * p.outC * p.depth()
+	rows = min(rows, max(1, 4*grainWork/work, (p.n*p.outH+7)/8))
+	p.strips = (p.outH + rows - 1) / rows
+	p.strip = (p.outH + p.strips - 1) / p.strips
+	p.strips = (p.outH + p.strip - 1) / p.strip
+	p.units = p.n * p.strips
+}
+
+// planSkips lists the way from the end of each run to the start of the next.
+func (p *intPlan) planSkips() {
+	start := func(r int) int {
+		perRow := p.runs / p.kh
+		return p.set.size * (r/perRow*p.dilH*p.pitch + r%perRow*p.dilW*p.c)
+	}
+	for r := range p.runs - 1 {
+		p.skip = append(p.skip, start(r+1)-start(r)-4*p.k)
+	}
+	p.skip = append(p.skip, 0)
+}
+
+// choosePanels cuts the channels of each group into panels of the widths that
+// take the least time.
+func (p *intPlan) choosePanels() (best []intPanel) {
+	least := math.Inf(1)
+	for _, widest := range []int{1, 2, 4} {
+		panels, cost := p.panelsOf(widest)
+		if cost < least {
+			best, least = panels, cost
+		}
+	}
+	return best
+}
+
+// panelsOf returns panels of widest vectors, the last of a group narrower, and
+// an estimate of what they cost.
+func (p *intPlan) panelsOf(widest int) (panels []intPanel, total float64) {
+	goc, lanes := p.outC/p.groups, p.set.lanes
+	for group := range p.groups {
+		for j := 0; j < goc; {
+			vecs := widest
+			for vecs > 1 && (vecs-1)*lanes >= goc-j {
+				vecs /= 2
+			}
+			n := min(vecs*lanes, goc-j)
+			b := intPanel{first: group*goc + j, n: n, group: group, width: vecs * lanes}
+			var cost float64
+			b.full, cost = p.cover(vecs, p.strip)
+			b.last, _ = p.cover(vecs, p.outH-(p.strips-1)*p.strip)
+			panels = append(panels, b)
+			total += cost
+			j += n
+		}
+	}
+	return panels, total
+}
+
+// cover returns the cheapest steps that compute a strip of so many rows, with
+// groups of one size. Where a line of positions is no multiple of it, the last
+// group overlaps the one before and computes some sums again.
+func (p *intPlan) cover(vecs, rows int) (best []intStep, least float64) {
+	least = math.Inf(1)
+	positions := rows * p.outW
+	line := min(p.line, positions)
+	for i := range p.set.kernels {
+		k := &p.set.kernels[i]
+		if k.vecs != vecs || k.groups != 1 || k.group > line {
+			continue
+		}
+		var starts []int
+		for first := 0; first < positions; first += line {
+			for j := 0; j < line; j += k.group {
+				starts = append(starts, first+min(j, line-k.group))
+			}
+		}
+		if steps, cost := p.stepsFor(starts, k.group, vecs); cost < least {
+			best, least = steps, cost
+		}
+	}
+	return best, least
+}
+
+// stepsFor computes groups of positions with as few kernels as possible.
+func (p *intPlan) stepsFor(starts []int, group, vecs int) (steps []intStep, cost float64) {
+	for i := 0; i < len(p.set.kernels); i++ {
+		k := &p.set.kernels[i]
+		if k.vecs != vecs || k.group != group {
+			continue
+		}
+		for len(starts) >= k.groups {
+			s := intStep{kernel: k}
+			for g, at := range starts[:k.groups] {
+				s.a[g] = p.set.size * (at/p.outW*p.strideH*p.pitch + at%p.outW*p.strideW*p.c)
+				s.c[g] = at
+			}
+			steps = append(steps, s)
+			starts = starts[k.groups:]
+			cost += k.cycles(p.set.rate, p.runs, p.k)
+		}
+	}
+	return steps, cost
+}
+
+// cycles estimates what a call of the kernel takes: products, two loads a
+// cycle, or five cycles from one product of a sum to the next; and besides the
+// loops and the sums.
+func (k *intKernel) cycles(rate float64, runs, perRun int) float64 {
+	rows := k.groups * k.group
+	one := max(float64(rows*k.vecs)/rate, float64(rows+k.vecs)/2, 5)
+	return float64(runs)*(float64(perRun)*(one+0.5)+3) + float64(2*rows*k.vecs) + 20
+}
+
+// pack fills the panel with weights and constants; run is the number of
+// elements of a run.
+func (b *intPanel) pack(p *intPlan, run int, r *requantiser) {
+	size, quad := p.set.size, 4/p.set.size
+	raw := alignedInt32(p.runs * p.k * b.width)
+	b.weights = unsafe.Slice((*int8)(unsafe.Pointer(&raw[0])), 4*len(raw))
+	for t := range p.runs * run {
+		at := (t/run*p.k + t%run/quad) * b.width
+		for j := range b.n {
+			w := p.intFilter.weights[t*p.outC+b.first+j]
+			q := ((at+j)*quad + t%run%quad) * size
+			b.weights[q] = w
+			if size == 2 {
+				b.weights[q+1] = w >> 7 // the sign
+			}
+		}
+	}
+	b.bias, b.multiplier, b.shift = alignedInt32(b.width), alignedInt32(b.width), alignedInt32(b.width)
+	for j := range b.n {
+		b.bias[j] = p.foldedBias(r, b.first+j)
+		if !p.raw {
+			b.multiplier[j], b.shift[j] = r.multiplier[b.first+j], int32(r.shift[b.first+j])-1
+		}
+	}
+}
