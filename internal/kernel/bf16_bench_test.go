@@ -114,3 +114,14 @@ func BenchmarkConv2DInputGradBF16(b *testing.B) {
 		return func(p *Pool) { c.Run(p, x, y, w, nil) }
 	})
 }
+
+func BenchmarkConv2DWeightGradBF16(b *testing.B) {
+	benchmarkConvBF16(b, func(s ConvShape, bf16 bool, x, w, y []float32) func(*Pool) {
+		if bf16 {
+			c := NewConv2DWeightGradBF16(s)
+			return func(p *Pool) { c.Run(p, w, x, y) }
+		}
+		c := NewConv2DWeightGrad[float32](s)
+		return func(p *Pool) { c.Run(p, w, x, y) }
+	})
+}

@@ -324,3 +324,15 @@ func TestConv2DInputGradBF16(t *testing.T) {
 			})
 	})
 }
+
+func TestConv2DWeightGradBF16(t *testing.T) {
+	forConvsBF16(t, func(t *testing.T, s ConvShape, _ Epilogue[float32]) {
+		nx, nw, ny := s.lens()
+		checkConvBF16(t, s, Epilogue[float32]{}, nw, nx, ny, s.OutC, s.N*s.OutH()*s.OutW(),
+			func(dw, x, dy []float64) { naiveConv2DWeightGrad(s, dw, x, dy) },
+			func(k *bf16Kernels, _ Epilogue[float32]) func(*Pool, []float32, []float32, []float32, []float32) {
+				c := newConv2DWeightGradBF16(k, s)
+				return func(p *Pool, dw, x, dy, _ []float32) { c.Run(p, dw, x, dy) }
+			})
+	})
+}

@@ -1,0 +1,197 @@
+package kernel
+
+// A Conv2DWeightGradBF16 is the planned gradient of a convolution with respect
+// to its weights that rounds its operands to bfloat16; see [BF16Available] for
+// the arithmetic.
+//
+// The terms of an image are its output pixels, row by row, a few zeros after
+// each row; they are filled up to whole steps. Images come in groups whose
+// number depends on the shape; the sums of every weightGradSteps steps of a
+// group are added in ascending order.
+type Conv2DWeightGradBF16 struct {
+	shape   ConvShape
+	kernels *bf16Kernels
+
+	images      int    // of a group
+	rows, pitch int    // of a phase of x, as of bf16ConvPlan; pitch is even
+	length      int    // elements of a channel of a phase
+	terms       int    // of an image
+	x           []bf16 // (images, StrideH, StrideW, C16, length)
+	dy          []bf16 // (panels, images, terms/2, 16, 2)
+	steps       []int32
+	tiles       bf16Layout // pairs of 16 channels, then taps
+	parts       int        // of tiles
+	scratch     freeList[*bf16Scratch]
+
+	// Of the Run in progress; first and n are the images of the group.
+	dw, xs, dys []float32
+	first, n    int
+}
+
+const (
+	weightGradSteps    = 24      // steps that make a chain
+	weightGradMinSteps = 16      // of a group, so that its sums repay their addition
+	weightGradBytes    = 1 << 20 // of a group, to keep it in the L2 cache
+)
+
+// NewConv2DWeightGradBF16 plans the gradient of the convolution s, or returns
+// nil as [NewConv2DBF16] does. It panics if s is no convolution.
+func NewConv2DWeightGradBF16(s ConvShape) *Conv2DWeightGradBF16 {
+	s = s.planned()
+	k := currentBF16()
+	if k == nil || !s.paysInBF16() {
+		return nil
+	}
+	return newConv2DWeightGradBF16(k, s)
+}
+
+func newConv2DWeightGradBF16(k *bf16Kernels, s ConvShape) *Conv2DWeightGradBF16 {
+	c := &Conv2DWeightGradBF16{shape: s, kernels: k}
+	c.pitch = roundUp(s.OutW()+(s.KW-1)*s.DilW/s.StrideW, 2)
+	c.rows = s.OutH() + (s.KH-1)*s.DilH/s.StrideH
+	c.terms = roundUp((s.OutH()-1)*c.pitch+s.OutW(), bf16Step)
+	lastTap := (s.KH-1)*s.DilH/s.StrideH*c.pitch + (s.KW-1)*s.DilW/s.StrideW
+	c.length = oddLines(max(c.rows*c.pitch, lastTap+c.terms))
+	perImage := s.StrideH*s.StrideW*roundUp(s.C, bf16Panel)*c.length + bf16Panels(s.OutC)*bf16Panel*c.terms
+	c.images = (weightGradMinSteps*bf16Step + c.terms - 1) / c.terms
+	c.images = max(1, min(s.N, c.images, weightGradBytes/(2*perImage)))
+	c.x = alloc16(c.images * c.imageSize())
+	c.dy = alloc16(bf16Panels(s.OutC) * c.images * c.terms * bf16Panel)
+	for i := range c.images {
+		for k := 0; k < c.terms; k += bf16Step {
+			c.steps = append(c.steps, int32(2*(i*c.imageSize()+k)))
+		}
+	}
+	c.layTiles()
+	c.scratch = newFreeList(func() *bf16Scratch { return newBF16Scratch(0) })
+	return c
+}
+
+// imageSize returns the elements of an image of c.x.
+func (c *Conv2DWeightGradBF16) imageSize() int {
+	return c.shape.StrideH * c.shape.StrideW * roundUp(c.shape.C, bf16Panel) * c.length
+}
+
+// layTiles lists the tiles of 16 channels by one tap: for every two tiles of
+// channels all taps, so that these channels are read from the L1 cache.
+func (c *Conv2DWeightGradBF16) layTiles() {
+	s := c.shape
+	for first := 0; first < s.C; first += 2 * bf16Panel {
+		for tap := range s.KH * s.KW {
+			i, j := tap/s.KW*s.DilH, tap%s.KW*s.DilW
+			phase := i%s.StrideH*s.StrideW + j%s.StrideW
+			at := i/s.StrideH*c.pitch + j/s.StrideW
+			for channel := first; channel < min(first+2*bf16Panel, s.C); channel += bf16Panel {
+				c.tile(at+(phase*roundUp(s.C, bf16Panel)+channel)*c.length, tap*s.C+channel, min(bf16Panel, s.C-channel))
+			}
+		}
+	}
+	if len(c.tiles.at)%2 == 1 {
+		c.tile(0, 0, 0)
+	}
+	c.tiles.blocks = len(c.tiles.at) / 2
+	c.parts = (c.tiles.blocks + s.KH*s.KW - 1) / (s.KH * s.KW)
+}
+
+// tile adds a tile that begins at element at of an image; row is the first of
+// its rows of dw, of which so many exist.
+func (c *Conv2DWeightGradBF16) tile(at, row, rows int) {
+	c.tiles.at = append(c.tiles.at, int32(2*at))
+	for r := range bf16Panel {
+		to := int32(-1)
+		if r < rows {
+			to = int32(4 * (row + r) * c.shape.OutC)
+		}
+		c.tiles.to = append(c.tiles.to, to)
+	}
+}
+
+// Run computes dw (KH, KW, C, OutC) from x (N, H, W, C) and dy (N, OutH, OutW,
+// OutC). One Run at a time.
+func (c *Conv2DWeightGradBF16) Run(p *Pool, dw, x, dy []float32) {
+	s := c.shape
+	s.checkLens("Conv2DWeightGradBF16", len(x), len(dw), len(dy))
+	c.dw, c.xs, c.dys = dw, x, dy
+	for c.first = 0; c.first < s.N; c.first += c.images {
+		c.n = min(c.images, s.N-c.first)
+		p.Do(c.n*(bf16Panels(s.C)+bf16Panels(s.OutC)), (*weightGradRound)(c))
+		p.Do(bf16Panels(s.OutC+bf16Panel)/2*c.parts, (*weightGradSums)(c))
+	}
+	c.dw, c.xs, c.dys = nil, nil, nil
+}
+
+// weightGradRound is the task of rounding a group of images.
+type weightGradRound Conv2DWeightGradBF16
+
+// Part rounds 16 channels of x or dy of an image of the group.
+func (c *weightGradRound) Part(i int) {
+	image := i % c.n
+	if panel := i / c.n; panel < bf16Panels(c.shape.C) {
+		c.roundX(image, panel*bf16Panel)
+	} else {
+		c.roundDY(image, panel-bf16Panels(c.shape.C))
+	}
+}
+
+// roundX rounds and transposes 16 channels of x.
+func (c *weightGradRound) roundX(image, channel int) {
+	s := c.shape
+	c16 := roundUp(s.C, bf16Panel)
+	for phase := range s.StrideH * s.StrideW {
+		dst := c.x[((image*s.StrideH*s.StrideW+phase)*c16+channel)*c.length:]
+		first := phase%s.StrideW - s.PadLeft
+		from := max(0, (s.StrideW-1-first)/s.StrideW)
+		to := min(c.pitch, (s.W-first+s.StrideW-1)/s.StrideW)
+		if from >= to {
+			continue
+		}
+		for r := range c.rows {
+			h := r*s.StrideH + phase/s.StrideW - s.PadTop
+			if h < 0 || h >= s.H {
+				continue
+			}
+			src := &c.xs[(((c.first+image)*s.H+h)*s.W+first+from*s.StrideW)*s.C+channel]
+			c.kernels.transposeRows(&dst[r*c.pitch+from], src, to-from, c.length, s.StrideW*s.C, min(bf16Panel, s.C-channel))
+		}
+	}
+}
+
+// roundDY rounds a panel of 16 channels of dy.
+func (c *weightGradRound) roundDY(image, panel int) {
+	s := c.shape
+	dst := c.dy[(panel*c.images+image)*c.terms*bf16Panel:]
+	src := c.dys[(c.first+image)*s.OutH()*s.OutW()*s.OutC+panel*bf16Panel:]
+	for r := range s.OutH() {
+		c.kernels.pairRows(&dst[r*c.pitch*bf16Panel], &src[r*s.OutW()*s.OutC], s.OutW(), s.OutC, min(bf16Panel, s.OutC-panel*bf16Panel))
+	}
+}
+
+// weightGradSums is the task of adding a group of images to dw.
+type weightGradSums Conv2DWeightGradBF16
+
+// Part computes one part of the tiles, for 32 output channels.
+func (c *weightGradSums) Part(i int) {
+	w := c.scratch.get()
+	defer c.scratch.put(w)
+	s := c.shape
+	j := i / c.parts * bf16Cols
+	size := (c.tiles.blocks + c.parts - 1) / c.parts
+	lo := i % c.parts * size
+	t := &w.bf16Sweep
+	t.a, t.aRow = pointer(c.x), 2*c.length
+	t.at, t.to = &c.tiles.at[2*lo], &c.tiles.to[bf16Rows*lo]
+	t.blocks = min(size, c.tiles.blocks-lo)
+	t.bHalf = 2 * c.images * c.terms * bf16Panel
+	t.c = pointer(c.dw[j:])
+	t.columns(s.OutC - j)
+	steps := c.n * c.terms / bf16Step
+	for k := 0; k < steps; k += weightGradSteps {
+		t.steps, t.n = &c.steps[k], min(weightGradSteps, steps-k)
+		t.b = pointer(c.dy[(j*c.images*c.terms)+k*bf16Step*bf16Panel:])
+		t.flags = 0
+		if c.first+k > 0 {
+			t.flags = flagAccumulate
+		}
+		c.kernels.sweep(t)
+	}
+}
