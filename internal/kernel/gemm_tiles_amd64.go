@@ -45,6 +45,7 @@ var tiles512 = []tileKernel{
 	{1, 1, 15, false, tile512_1x15, tile512_1x15},
 	{1, 1, 16, false, tile512_1x16, tile512_1x16},
 	{28, 7, 1, true, tile512_28x1pair, tile512_28x1pair},
+	{24, 8, 1, true, tile512_24x1pair, tile512_24x1pair},
 	{16, 4, 1, true, tile512_16x1pair, tile512_16x1pair},
 	{14, 7, 1, true, tile512_14x1pair, tile512_14x1pair},
 	{8, 8, 1, true, tile512_8x1pair, tile512_8x1pair},
@@ -189,6 +190,9 @@ func tile512_1x16(t *tile)
 
 //go:noescape
 func tile512_28x1pair(t *tile)
+
+//go:noescape
+func tile512_24x1pair(t *tile)
 
 //go:noescape
 func tile512_16x1pair(t *tile)

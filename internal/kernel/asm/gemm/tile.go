@@ -86,7 +86,7 @@ func tileKernels() []decl {
 	for _, vecs := range []int{5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16} {
 		add(512, vecs, false, [2]int{1, 1})
 	}
-	add(512, 1, true, [2]int{28, 7}, [2]int{16, 4}, [2]int{14, 7}, [2]int{8, 8}, [2]int{4, 4}, [2]int{2, 2}, [2]int{1, 1})
+	add(512, 1, true, [2]int{28, 7}, [2]int{24, 8}, [2]int{16, 4}, [2]int{14, 7}, [2]int{8, 8}, [2]int{4, 4}, [2]int{2, 2}, [2]int{1, 1})
 	add(256, 1, false, [2]int{12, 6}, [2]int{9, 3}, [2]int{7, 7}, [2]int{4, 4}, [2]int{2, 2}, [2]int{1, 1})
 	add(256, 2, false, [2]int{6, 2}, [2]int{4, 4}, [2]int{2, 2}, [2]int{1, 1})
 	add(256, 4, false, [2]int{3, 3}, [2]int{2, 2}, [2]int{1, 1})
