@@ -4,8 +4,8 @@ import "math"
 
 // A Bit is an adaptive model of a bit: an estimate of its probability that
 // follows the bits seen. The zero value takes 0 and 1 for equally likely. It is
-// the mean of two averages, a quick one over about 16 bits and a slow one over
-// about 128, as in the arithmetic coder of H.266 (2020); each averages all bits
+// the mean of two averages, a quick one over about 32 bits and a slow one over
+// about 256, as in the arithmetic coder of H.266 (2020); each averages all bits
 // equally until it has seen that many, so that short messages gain too.
 //
 // Encoder and decoder must begin with equal models. A Bit may be copied.
@@ -15,8 +15,8 @@ type Bit struct {
 }
 
 const (
-	quickSpan = 14
-	slowSpan  = 126
+	quickSpan = 30
+	slowSpan  = 254
 	bitHalf   = 1 << 27
 	// minBitFreq bounds the price of the unlikely bit, to 12 bits.
 	minBitFreq = 16

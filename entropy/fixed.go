@@ -3,7 +3,8 @@ package entropy
 import "math/bits"
 
 // Fixed-point functions, the same on every machine. Fractions are in units of
-// 2^-62, arguments in units of 2^-32; what is cut off is never rounded up.
+// 2^-62, arguments in units of 2^-32; products and quotients are cut off, not
+// rounded.
 const (
 	one62        = 1 << 62
 	ln2          = 0x2c5c85fdf473de6a // ln 2

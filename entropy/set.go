@@ -54,7 +54,7 @@ func (t *Table) append(b []byte) []byte {
 
 // ReadSet reads a set from the start of b and returns what follows it. It
 // accepts only what AppendBinary writes. What it allocates is at most about
-// 600 times the length of b, whatever b says. The error wraps ErrCorrupt or
+// 200 times the length of b, whatever b says. The error wraps ErrCorrupt or
 // ErrTruncated.
 func ReadSet(b []byte) (*Set, []byte, error) {
 	r := &reader{rest: b}
