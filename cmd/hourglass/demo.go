@@ -60,12 +60,15 @@ It needs no network: the images are Fashion-MNIST if it is on this machine (see
 
 // demo makes the demo's folder.
 func (p *program) demo(ctx context.Context, f demoFlags) error {
+	if f.out == "" {
+		f.out = unused("hourglass-demo")
+	}
+	if err := vacant(f.out); err != nil {
+		return err // before a minute's work
+	}
 	data, err := p.demoData(ctx, f.data)
 	if err != nil {
 		return err
-	}
-	if f.out == "" {
-		f.out = unused("hourglass-demo")
 	}
 	err = newFolder(f.out, func(dir string) error {
 		var results []*demoResult

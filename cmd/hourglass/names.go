@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -77,16 +76,19 @@ func editDistance(a, b string) int {
 
 // complete makes names the completions of a flag.
 func complete(c *cobra.Command, flag string, names []string) {
-	if err := c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(names, cobra.ShellCompDirectiveDefault)); err != nil {
+	if err := c.RegisterFlagCompletionFunc(flag, oneOf(names)); err != nil {
 		panic(err) // no such flag
 	}
 }
 
-// completeModel completes the first argument with the models' names.
-func completeModel(_ *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
-	if len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
+// oneOf completes a word with names.
+func oneOf(names []string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, _ []string, prefix string) (found []string, _ cobra.ShellCompDirective) {
+		for _, n := range names {
+			if strings.HasPrefix(n, prefix) {
+				found = append(found, n)
+			}
+		}
+		return found, cobra.ShellCompDirectiveDefault
 	}
-	names := slices.DeleteFunc(modelNames(), func(n string) bool { return !strings.HasPrefix(n, prefix) })
-	return names, cobra.ShellCompDirectiveNoFileComp
 }

@@ -92,7 +92,7 @@ func (p *program) plot(ctx context.Context, dir string, f plotFlags) error {
 		return err
 	}
 	if err := os.MkdirAll(f.out, 0o777); err != nil {
-		return &adviceError{err, "choose a folder that you may write to by --out"}
+		return &adviceError{err, "choose a folder that can be written to by --out"}
 	}
 	paths, err := t.draw(ctx, images, f)
 	for _, path := range paths {

@@ -110,22 +110,32 @@ func writePNG(path string, m image.Image) error {
 // newFolder makes a folder, which must not exist or be empty, with what fill
 // puts into it; it appears once all is there.
 func newFolder(dir string, fill func(tmp string) error) error {
-	dir = filepath.Clean(dir)
-	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-		return fmt.Errorf("%s exists already and is not empty: choose another folder by --out", dir)
-	} else if err == nil {
-		os.Remove(dir) // an empty folder; some systems rename to no existing one
+	if err := vacant(dir); err != nil {
+		return err
 	}
+	dir = filepath.Clean(dir)
 	tmp := filepath.Join(filepath.Dir(dir), fmt.Sprintf(".%s.%08x", filepath.Base(dir), rand.Uint32()))
 	if err := os.MkdirAll(tmp, 0o777); err != nil {
-		return fmt.Errorf("%w: choose a folder that you may write to by --out", err)
+		return &adviceError{err, "choose a folder that can be written to by --out"}
 	}
 	err := fill(tmp)
 	if err == nil {
+		if vacant(dir) == nil {
+			os.Remove(dir) // an empty folder; some systems rename to no existing one
+		}
 		err = os.Rename(tmp, dir)
 	}
 	if err != nil {
 		os.RemoveAll(tmp)
 	}
 	return err
+}
+
+// vacant returns an error if something is at dir that is no empty folder.
+func vacant(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err == nil && len(entries) > 0 || err != nil && pathExists(dir) {
+		return fmt.Errorf("%s exists already and is not an empty folder: choose another by --out", dir)
+	}
+	return nil
 }

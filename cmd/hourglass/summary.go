@@ -12,7 +12,7 @@ func (p *program) summaryCommand() *cobra.Command {
 		Short:             "Show a model's layers, shapes and numbers of weights",
 		Example:           "  hourglass summary dense-2",
 		Args:              oneArgument("the name of a model (see: hourglass models)"),
-		ValidArgsFunction: completeModel,
+		ValidArgsFunction: oneOf(modelNames()),
 		RunE: func(_ *cobra.Command, args []string) error {
 			e, err := lookup(args[0])
 			if err != nil {

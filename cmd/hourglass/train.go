@@ -91,8 +91,8 @@ func (p *program) trainNew(ctx context.Context, f trainFlags) error {
 	switch {
 	case errors.Is(err, train.ErrExist):
 		return &adviceError{err, fmt.Sprintf("go on with that run by --resume %s, or choose another folder by --out", f.out)}
-	case errors.Is(err, fs.ErrPermission):
-		return &adviceError{err, "choose a folder that you may write to by --out"}
+	case errors.As(err, new(*fs.PathError)):
+		return &adviceError{err, "choose a folder that can be written to by --out"}
 	case err != nil:
 		return err
 	}
