@@ -25,7 +25,7 @@ func neonFile() string {
 	for _, k := range randomKernels {
 		k.writeNEON(a)
 	}
-	return a.String()
+	return a.File("elementwise")
 }
 
 // registers returns the vector registers from first on.

@@ -257,12 +257,12 @@ func (e *neonEmitter) shift(n node, v VReg) {
 	regs := uint32(v)<<5 | uint32(d)
 	switch n.op {
 	case opShl:
-		e.word(0x4f005400|(32+n.imm)<<16|regs, "SHL V%d.4S, V%d.4S, #%d", d, v, n.imm)
+		e.Word(0x4f005400|(32+n.imm)<<16|regs, "SHL V%d.4S, V%d.4S, #%d", d, v, n.imm)
 	case opShr:
-		e.word(0x6f000400|(64-n.imm)<<16|regs, "USHR V%d.4S, V%d.4S, #%d", d, v, n.imm)
+		e.Word(0x6f000400|(64-n.imm)<<16|regs, "USHR V%d.4S, V%d.4S, #%d", d, v, n.imm)
 	case opSar:
-		e.word(0x4f000400|(64-n.imm)<<16|regs, "SSHR V%d.4S, V%d.4S, #%d", d, v, n.imm)
+		e.Word(0x4f000400|(64-n.imm)<<16|regs, "SSHR V%d.4S, V%d.4S, #%d", d, v, n.imm)
 	case opTestBit:
-		e.word(0x4f000400|(64-31)<<16|regs, "SSHR V%d.4S, V%d.4S, #31", d, v)
+		e.Word(0x4f000400|(64-31)<<16|regs, "SSHR V%d.4S, V%d.4S, #31", d, v)
 	}
 }
