@@ -82,6 +82,10 @@ func BenchmarkStatic(b *testing.B) {
 	for _, tab := range tables {
 		src := draw(rand.New(rand.NewPCG(1, 2)), tab.t, benchSymbols)
 		dst := make([]int32, benchSymbols)
+		ideal := 0.0
+		for _, v := range src {
+			ideal += tab.t.Bits(v)
+		}
 		for _, c := range coders() {
 			c.enc.PutAll(tab.t, src)
 			msg := c.enc.Finish(nil)
@@ -92,6 +96,8 @@ func BenchmarkStatic(b *testing.B) {
 					c.enc.PutAll(tab.t, src)
 					msg = c.enc.Finish(msg[:0])
 				}
+				b.ReportMetric(ideal/benchSymbols, "ideal-bits/symbol")
+				b.ReportMetric(float64(8*len(msg))/benchSymbols, "bits/symbol")
 			})
 			b.Run("decode/"+tab.name+"/"+c.name, func(b *testing.B) {
 				b.SetBytes(benchSymbols)

@@ -93,8 +93,8 @@ func TestFamilyContext(t *testing.T) {
 
 func TestFamilyErrors(t *testing.T) {
 	for _, f := range []entropy.Family{
-		{Shape: 3}, {Scales: -1}, {Means: -1}, {Scales: 1025}, {Means: 17}, {Scales: 2, Means: 1 << 62},
-		{Scales: 1, Low: -1025}, {Scales: 2, Low: 2560, Step: 1}, {Scales: 2, Step: -1}, {Scales: 1, Step: 1 << 60},
+		{Shape: 3}, {Scales: -1}, {Means: -1}, {Scales: 1025}, {Means: 17}, {Scales: 2, Means: math.MaxInt},
+		{Scales: 1, Low: -1025}, {Scales: 2, Low: 2560, Step: 1}, {Scales: 2, Step: -1}, {Scales: 1, Step: math.MaxInt},
 		{Scales: 200, Low: 2500, Means: 1},
 	} {
 		if _, err := f.Set(); err == nil {

@@ -20,7 +20,7 @@ type Coder struct {
 	NewDecoder func() entropy.Decoder
 
 	// Overhead is how many bytes a message may exceed the ideal length by, and
-	// MeanOverhead by how many on average. A part of 0.0001 is allowed besides.
+	// MeanOverhead by how many on average. A part of 0.00001 is allowed besides.
 	Overhead, MeanOverhead float64
 
 	// Golden is a directory of messages that never change. Update writes them.
@@ -124,11 +124,11 @@ func (c Coder) testOverhead(t *testing.T, s source) {
 	for _, n := range append(lengths, 100_000) {
 		m := s.message(n)
 		size, ideal := float64(len(c.encode(m))), m.ideal()/8
-		if size > ideal*1.0001+c.Overhead {
+		if size > ideal*1.00001+c.Overhead {
 			t.Errorf("%d items take %.0f bytes, ideally %.2f", n, size, ideal)
 		}
 		// No message can be shorter than what its items narrow the interval to.
-		if size < ideal*0.9999-1e-6 {
+		if size < ideal*0.99999-1e-6 {
 			t.Errorf("%d items take %.0f bytes, less than their %.2f", n, size, ideal)
 		}
 	}
@@ -345,7 +345,7 @@ func FuzzRoundTrip(f *testing.F, c Coder) {
 		if i := firstDifference(got, m); i >= 0 {
 			t.Fatalf("item %d is %v, want %v", i, got.items[i], m.items[i])
 		}
-		if limit := m.ideal()/8*1.0001 + c.Overhead; float64(len(data)) > limit {
+		if limit := m.ideal()/8*1.00001 + c.Overhead; float64(len(data)) > limit {
 			t.Fatalf("%d bytes, more than %.2f", len(data), limit)
 		}
 	})
