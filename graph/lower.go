@@ -25,7 +25,7 @@ func (p *planner[T]) in(n *Node, i int) []T { return p.data[p.args[n][i].owner] 
 func (p *planner[T]) lowerSingle(n *Node) {
 	switch op := n.op.(type) {
 	case *FilterGradOp:
-		k := kernel.NewConv2DWeightGrad[T](p.convShape(op.Window, op.Groups, n.in[0], n.in[2], n.in[1]))
+		k := p.filterGradKernel(p.convShape(op.Window, op.Groups, n.in[0], n.in[2], n.in[1]))
 		dw, x, dy := p.data[n], p.in(n, 0), p.in(n, 1)
 		p.add(func(int64) { k.Run(p.session.pool, dw, x, dy) })
 	case *Pool2DOp:
@@ -81,17 +81,16 @@ func (p *planner[T]) lowerLinear(u *unit) {
 	if l.bias != nil {
 		bias = p.data[l.bias]
 	}
+	var k linearKernel[T]
 	switch op := n.op.(type) {
 	case *MatMulOp:
-		k := kernel.NewMatMul(p.matMulShape(op, n), ep)
-		p.add(func(int64) { k.Run(pool, y, a, b, bias) })
+		k = p.matMulKernel(p.matMulShape(op, n), ep)
 	case *Conv2DOp:
-		k := kernel.NewConv2D(p.convShape(op.Window, op.Groups, n.in[0], n.in[1], n), ep)
-		p.add(func(int64) { k.Run(pool, y, a, b, bias) })
+		k = p.convKernel(p.convShape(op.Window, op.Groups, n.in[0], n.in[1], n), ep)
 	case *Conv2DTransposeOp:
-		k := kernel.NewConv2DInputGrad(p.convShape(op.Window, op.Groups, n, n.in[1], n.in[0]), ep)
-		p.add(func(int64) { k.Run(pool, y, a, b, bias) })
+		k = p.inputGradKernel(p.convShape(op.Window, op.Groups, n, n.in[1], n.in[0]), ep)
 	}
+	p.add(func(int64) { k.Run(pool, y, a, b, bias) })
 }
 
 func (p *planner[T]) matMulShape(op *MatMulOp, n *Node) kernel.MatMulShape {

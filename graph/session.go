@@ -13,6 +13,8 @@ type SessionOptions struct {
 	// Threads is the number of threads that share the work of one run; 0
 	// means runtime.GOMAXPROCS(0). It never changes a result.
 	Threads int
+	// Precision is that of products and convolutions; see [BF16].
+	Precision Precision
 }
 
 // A Session plans and runs graphs. Sessions of float32 read and write the
@@ -21,6 +23,7 @@ type SessionOptions struct {
 // one goroutine at a time.
 type Session[T Float] struct {
 	pool     *kernel.Pool
+	precise  Precision
 	copies   map[*Variable][]T // of a float64 session
 	programs map[string]*Program[T]
 	step     int64
@@ -31,6 +34,7 @@ type Session[T Float] struct {
 func NewSession[T Float](opts SessionOptions) *Session[T] {
 	s := &Session[T]{
 		pool:     kernel.NewPool(opts.Threads),
+		precise:  opts.Precision,
 		copies:   map[*Variable][]T{},
 		programs: map[string]*Program[T]{},
 	}
