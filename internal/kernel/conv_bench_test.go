@@ -19,6 +19,7 @@ var benchConvs = []ConvShape{
 	{N: 8, H: 16, W: 16, C: 192, KH: 3, KW: 3, OutC: 192},
 	{N: 8, H: 64, W: 64, C: 3, KH: 5, KW: 5, OutC: 64, StrideH: 2, StrideW: 2},
 	{N: 1, H: 64, W: 64, C: 64, KH: 3, KW: 3, OutC: 64},
+	{N: 8, H: 32, W: 32, C: 64, KH: 3, KW: 3, OutC: 64, Groups: 64},
 	{N: 8, H: 16, W: 16, C: 192, KH: 1, KW: 1, OutC: 192},
 }
 
@@ -37,7 +38,7 @@ func benchmarkConv(b *testing.B, f func(s ConvShape, p *Pool, x, w, y []float32)
 		s := same(s)
 		nx, nw, ny := s.lens()
 		x, w, y := randomValues[float32](nx, 1), randomValues[float32](nw, 2), randomValues[float32](ny, 3)
-		b.Run(fmt.Sprintf("%dx%dx%dx%d,%dx%d,%d", s.N, s.H, s.W, s.C, s.KH, s.KW, s.OutC), func(b *testing.B) {
+		b.Run(fmt.Sprintf("%dx%dx%dx%d,%dx%d,%d,%d", s.N, s.H, s.W, s.C, s.KH, s.KW, s.OutC, s.Groups), func(b *testing.B) {
 			benchLevels(b, s.N*s.macs(), func(p *Pool) func() { return f(s, p, x, w, y) })
 		})
 	}

@@ -48,6 +48,23 @@ func (c correlation) inRows(rows int) int { return (rows-1)*c.strideH + (c.kh-1)
 // inCols returns the columns of x under the grid.
 func (c correlation) inCols() int { return (c.outW-1)*c.strideW + (c.kw-1)*c.dilW + 1 }
 
+// stripBytes bounds the rows of x that a unit of work covers, to keep them in
+// the L2 cache.
+const stripBytes = 512 << 10
+
+// strips cuts the rows of the grid of an image into equal strips, the last
+// perhaps smaller, and returns their height and number: strips whose rows of x,
+// pitch long, fit in the cache, and several for the workers where there is work
+// enough.
+func (c correlation) strips(pitch int) (height, number int) {
+	work := c.outW * c.outC * c.depth()
+	height = min(c.outH, max(1, stripBytes/(4*pitch*c.strideH)))
+	height = min(height, max(1, grainWork/work, (c.n*c.outH+7)/8, 32/c.outW))
+	number = (c.outH + height - 1) / height
+	height = (c.outH + number - 1) / number
+	return height, (c.outH + height - 1) / height
+}
+
 // A convPass is one visit of every tile: k·runs terms of each sum. a and b are
 // the first operands' offsets in elements, of one image.
 type convPass struct{ a, b, k, runs, aSkip int }
@@ -151,4 +168,17 @@ func cost(steps []tileStep) (cycles int) {
 		cycles += max(k.rows*k.vecs, k.rows+k.vecs, 8) + 1
 	}
 	return cycles
+}
+
+// activate applies the activation of ep to a strip of rows of y, in place.
+func (c correlation) activate(ep Epilogue[float32], y []float32, rows int) {
+	for r := range rows {
+		if c.yPixel == c.outC {
+			ep.activate(y[r*c.yRow:][:c.outW*c.outC])
+			continue
+		}
+		for j := range c.outW {
+			ep.activate(y[r*c.yRow+j*c.yPixel:][:c.outC])
+		}
+	}
 }

@@ -46,11 +46,7 @@ func newPlanarPlan(set *tileSet, c correlation, ep Epilogue[float32], taps []int
 	if taps != nil {
 		p.weights = Alloc[float32](c.depth() * c.outC)
 	}
-	p.strip = min(c.outH, max(1, stripBytes/(4*c.c*p.pitch)), max(1, grainWork/(c.outW*c.depth()), (c.n*c.outH+7)/8))
-	p.strips = (c.outH + p.strip - 1) / p.strip
-	p.strip = (c.outH + p.strips - 1) / p.strips
-	p.strips = (c.outH + p.strip - 1) / p.strip
-
+	p.strip, p.strips = c.strips(p.pitch * c.c)
 	vecs := set.widest(8, c.outC)
 	p.kernel = tallest(set.byWidth[vecs], c.outC)
 	p.tile = vecs * set.lanes
@@ -64,8 +60,11 @@ func newPlanarPlan(set *tileSet, c correlation, ep Epilogue[float32], taps []int
 	return p
 }
 
+// units returns the number of units of work.
+func (p *planarPlan) units() int { return p.n * p.strips }
+
 // pack prepares the weights of a gradient.
-func (p *planarPlan) pack(w []float32, outC int) {
+func (p *planarPlan) pack(w, _ []float32, outC int) {
 	for t, tap := range p.taps {
 		p.set.transposeInto(p.weights[t*p.c*p.outC:], w[tap*p.outC*outC:], p.c, p.outC, p.outC, outC)
 	}

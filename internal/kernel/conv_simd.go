@@ -2,10 +2,6 @@ package kernel
 
 import "unsafe"
 
-// stripBytes bounds the rows of x that a unit of work covers, to keep them in
-// the L2 cache.
-const stripBytes = 512 << 10
-
 // A convPlan computes a correlation with micro-kernels. Its units of work are
 // strips of rows of the grid, of one image or of a pair.
 type convPlan struct {
@@ -21,8 +17,15 @@ type convPlan struct {
 	copied        bool
 	one, two      convVariant // for an image and, if two.paired, for pairs of them
 	units         int
-	planar        *planarPlan // computes everything, if it is not nil
+	special       specialPlan // does everything, if it is not nil
 	scratch       freeList[*convScratch]
+}
+
+// A specialPlan computes correlations of a special kind.
+type specialPlan interface {
+	units() int
+	pack(w, bias []float32, outC int)
+	run(lo, hi int, y, x, w, bias []float32)
 }
 
 // A convVariant is what differs between one image and a pair.
@@ -51,9 +54,14 @@ type convScratch struct {
 // newConvPlan plans c. taps is nil, or those of a gradient.
 func newConvPlan(set *tileSet, c correlation, ep Epilogue[float32], taps []int) *convPlan {
 	p := &convPlan{correlation: c, set: set, ep: ep, taps: taps}
-	if c.suitsPlanar(set) {
-		p.planar = newPlanarPlan(set, c, ep, taps)
-		p.units = c.n * p.planar.strips
+	switch {
+	case c.suitsPlanar(set):
+		p.special = newPlanarPlan(set, c, ep, taps)
+	case c.isDepthwise() && len(set.depthwise) > 0:
+		p.special = newDepthwisePlan(set, c, ep, taps)
+	}
+	if p.special != nil {
+		p.units = p.special.units()
 		return p
 	}
 	p.pitch, p.copied = c.w*c.c, c.padded()
@@ -64,7 +72,7 @@ func newConvPlan(set *tileSet, c correlation, ep Epilogue[float32], taps []int) 
 	if len(set.pairs) > 0 && c.n > 1 && c.groups == 1 && c.dilW == 1 && 2*c.outC <= set.lanes && p.ep.inKernel() {
 		images = 2
 	}
-	p.chooseStrip(images)
+	p.strip, p.strips = c.strips(images * p.pitch)
 	p.one = p.newVariant(images == 1 || c.n%2 == 1)
 	p.units = c.n * p.strips
 	if images == 2 {
@@ -87,17 +95,6 @@ func newConvPlan(set *tileSet, c correlation, ep Epilogue[float32], taps []int) 
 // grid cuts the units into parts.
 func (p *convPlan) grid() grid {
 	return newGrid(p.units, p.n*p.outH*p.outW*p.outC*p.depth()/p.units)
-}
-
-// chooseStrip cuts images into strips that fit in the cache and, where there is
-// work enough, into several for the workers.
-func (p *convPlan) chooseStrip(images int) {
-	rows := max(1, stripBytes/(4*images*p.pitch*p.strideH))
-	work := p.outW * p.outC * p.depth()
-	rows = min(rows, max(1, grainWork/work, (p.n*p.outH+7)/8, 32/p.outW))
-	p.strips = (p.outH + rows - 1) / rows
-	p.strip = (p.outH + p.strips - 1) / p.strips
-	p.strips = (p.outH + p.strip - 1) / p.strip
 }
 
 // newVariant plans the kernels for single images, with the width of panel that
@@ -157,8 +154,8 @@ func (p *convPlan) lastStrip() int { return p.outH - (p.strips-1)*p.strip }
 // pack copies weights w of the convolution, whose output has outC channels, to
 // the panels.
 func (p *convPlan) pack(w, bias []float32, outC int) {
-	if p.planar != nil {
-		p.planar.pack(w, outC)
+	if p.special != nil {
+		p.special.pack(w, bias, outC)
 		return
 	}
 	if v := &p.one; v.packed {
@@ -193,8 +190,8 @@ func (p *convPlan) packPanel(dst, w []float32, group, j, n, width, outC int) {
 // run computes units lo to hi-1 of y from x and, where they are not packed,
 // the weights w.
 func (p *convPlan) run(lo, hi int, y, x, w, bias []float32) {
-	if p.planar != nil {
-		p.planar.run(lo, hi, y, x, w, bias)
+	if p.special != nil {
+		p.special.run(lo, hi, y, x, w, bias)
 		return
 	}
 	s := p.scratch.get()
@@ -241,7 +238,7 @@ func (p *convPlan) unit(s *convScratch, v *convVariant, n, strip int, y, x, w, b
 		p.panel(t, v, steps, out)
 	}
 	if !p.ep.inKernel() {
-		p.activate(y, rows)
+		p.activate(p.ep, y, rows)
 	}
 }
 
@@ -272,19 +269,6 @@ func (p *convPlan) panel(t *tile, v *convVariant, steps *[maxVecs + 1][]tileStep
 		}
 		t.run(steps[vecs], full, unsafe.Add(out.x, t.aK*ps.a), unsafe.Pointer(&out.w[ps.b]), unsafe.Pointer(&out.y[0]))
 		t.flags |= flagAccumulate
-	}
-}
-
-// activate applies the activation to a strip of rows.
-func (p *convPlan) activate(y []float32, rows int) {
-	for r := range rows {
-		if p.yPixel == p.outC {
-			p.ep.activate(y[r*p.yRow:][:p.outW*p.outC])
-			continue
-		}
-		for j := range p.outW {
-			p.ep.activate(y[r*p.yRow+j*p.yPixel:][:p.outC])
-		}
 	}
 }
 

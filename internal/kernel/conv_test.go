@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 )
 
@@ -23,28 +24,36 @@ var convShapes = []ConvShape{
 	{N: 2, H: 7, W: 7, C: 6, KH: 1, KW: 2, OutC: 5, StrideH: 2, StrideW: 3},
 	{N: 2, H: 6, W: 7, C: 6, KH: 3, KW: 3, OutC: 9, Groups: 3, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1},
 	{N: 2, H: 6, W: 9, C: 19, KH: 3, KW: 3, OutC: 19, Groups: 19, StrideH: 2, StrideW: 1, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1},
-	{N: 1, H: 33, W: 18, C: 24, KH: 3, KW: 3, OutC: 40, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1},
-	{N: 3, H: 26, W: 20, C: 32, KH: 3, KW: 3, OutC: 8, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1},
-	{N: 1, H: 70, W: 19, C: 20, KH: 5, KW: 5, OutC: 3, PadTop: 2, PadLeft: 2, PadBottom: 2, PadRight: 2},
+	{N: 1, H: 17, W: 18, C: 24, KH: 3, KW: 3, OutC: 40, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1},
+	{N: 3, H: 26, W: 20, C: 20, KH: 3, KW: 3, OutC: 8, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1},
+	{N: 1, H: 40, W: 19, C: 20, KH: 5, KW: 5, OutC: 3, PadTop: 2, PadLeft: 2, PadBottom: 2, PadRight: 2},
 	{N: 2, H: 38, W: 36, C: 3, KH: 5, KW: 5, OutC: 20, StrideH: 2, StrideW: 2, PadTop: 2, PadLeft: 2, PadBottom: 2, PadRight: 2},
+	{N: 1, H: 34, W: 29, C: 32, KH: 3, KW: 3, OutC: 32, Groups: 32, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1},
+	{N: 2, H: 9, W: 10, C: 7, KH: 5, KW: 5, OutC: 7, Groups: 7, DilW: 2, DilH: 2, PadTop: 4, PadLeft: 4, PadBottom: 3, PadRight: 2},
+	{N: 1, H: 8, W: 8, C: 24, KH: 2, KW: 2, OutC: 24, Groups: 24, StrideH: 2, StrideW: 2},
 	{N: 1, H: 5, W: 5, C: 16, KH: 3, KW: 3, OutC: 32, Groups: 16, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1},
 }
 
 // naiveConv calls visit for every term of the convolution s, for each output
 // in the order of its sum. x is -1 for a pixel outside.
 func naiveConv(s ConvShape, visit func(x, w, y int)) {
-	gc, goc := s.groupC(), s.groupOutC()
-	for y := range s.N * s.OutH() * s.OutW() * s.OutC {
-		oc, ow, oh, n := y%s.OutC, y/s.OutC%s.OutW(), y/s.OutC/s.OutW()%s.OutH(), y/s.OutC/s.OutW()/s.OutH()
-		for w := oc; w < s.KH*s.KW*gc*s.OutC; w += s.OutC {
-			c := w/s.OutC%gc + oc/goc*gc
-			kw, kh := w/s.OutC/gc%s.KW, w/s.OutC/gc/s.KW
-			ih, iw := oh*s.StrideH-s.PadTop+kh*s.DilH, ow*s.StrideW-s.PadLeft+kw*s.DilW
-			x := ((n*s.H+ih)*s.W+iw)*s.C + c
-			if ih < 0 || ih >= s.H || iw < 0 || iw >= s.W {
-				x = -1
+	gc, goc, outH, outW := s.groupC(), s.groupOutC(), s.OutH(), s.OutW()
+	for y := range s.N * outH * outW * s.OutC {
+		oc, ow, oh, n := y%s.OutC, y/s.OutC%outW, y/s.OutC/outW%outH, y/s.OutC/outW/outH
+		w := oc
+		for kh := range s.KH {
+			for kw := range s.KW {
+				ih, iw := oh*s.StrideH-s.PadTop+kh*s.DilH, ow*s.StrideW-s.PadLeft+kw*s.DilW
+				inside := ih >= 0 && ih < s.H && iw >= 0 && iw < s.W
+				for c := oc / goc * gc; c < (oc/goc+1)*gc; c++ {
+					x := -1
+					if inside {
+						x = ((n*s.H+ih)*s.W+iw)*s.C + c
+					}
+					visit(x, w, y)
+					w += s.OutC
+				}
 			}
-			visit(x, w, y)
 		}
 	}
 }
@@ -117,24 +126,32 @@ func naiveEpilogue[T Float](ep Epilogue[T], y, bias []T) {
 	}
 }
 
-// forConvs runs check on every shape, level and number type.
-func forConvs(t *testing.T, check32 func(*testing.T, ConvShape, *Pool, Epilogue[float32]), check64 func(*testing.T, ConvShape, *Pool, Epilogue[float64])) {
+// A convCheck runs a planned convolution or gradient and returns its result
+// and the guards around it. bias is nil if ep has none.
+type convCheck[T Float] func(s ConvShape, p *Pool, ep Epilogue[T], bias []T) ([]T, guards[T])
+
+// checkConv compares run, on every level, with two workers and with none, with
+// and without an epilogue, with sums and the definition of the epilogue over
+// so many channels.
+func checkConv[T Float](t *testing.T, i int, s ConvShape, sums []T, channels int, run convCheck[T]) {
 	p := NewPool(2)
 	defer p.Close()
-	for i, s := range convShapes {
-		s := s.planned()
-		name := fmt.Sprintf("%dx%dx%dx%d,%dx%d,%d", s.N, s.H, s.W, s.C, s.KH, s.KW, s.OutC)
-		act := Activation(i % len(activationNames))
-		forLevels(t, func(t *testing.T) {
-			t.Run(name, func(t *testing.T) {
-				check32(t, s, p, Epilogue[float32]{Bias: i%2 == 1, Act: act, Alpha: 0.3})
-				check32(t, s, nil, Epilogue[float32]{})
-			})
-		})
-		t.Run("float64,"+name, func(t *testing.T) {
-			check64(t, s, p, Epilogue[float64]{Bias: i%2 == 0, Act: act, Alpha: 0.3})
-		})
-	}
+	ep := Epilogue[T]{Bias: i%2 == 1, Act: Activation(i % len(activationNames)), Alpha: 0.3}
+	bias := biasFor(ep, channels)
+	want := slices.Clone(sums)
+	naiveEpilogue(ep, want, bias)
+	forLevels(t, func(t *testing.T) {
+		for _, c := range []struct {
+			p    *Pool
+			ep   Epilogue[T]
+			bias []T
+			want []T
+		}{{p, ep, bias, want}, {nil, Epilogue[T]{}, nil, sums}} {
+			got, guards := run(s, c.p, c.ep, c.bias)
+			checkEqual(t, fmt.Sprintf("%+v, %+v", s, c.ep), got, c.want)
+			guards.check(t)
+		}
+	})
 }
 
 // biasFor returns a random bias of n, or nil if ep has none.
@@ -145,55 +162,67 @@ func biasFor[T Float](ep Epilogue[T], n int) []T {
 	return randomValues[T](n, 9)
 }
 
-func checkConv2D[T Float](t *testing.T, s ConvShape, p *Pool, ep Epilogue[T]) {
-	nx, nw, ny := s.lens()
-	x, w, bias := randomValues[T](nx, 1), randomValues[T](nw, 2), biasFor(ep, s.OutC)
-	want := make([]T, ny)
-	naiveConv2D(s, want, x, w)
-	naiveEpilogue(ep, want, bias)
-	y, guards := guarded[T](ny)
-	c := NewConv2D(s, ep)
-	c.Run(p, y, x, w, bias)
-	c.Run(p, y, x, w, bias)
-	checkEqual(t, "y", y, want)
-	guards.check(t)
+func testConv2D[T Float](t *testing.T) {
+	for i, s := range convShapes {
+		s := s.planned()
+		nx, nw, ny := s.lens()
+		x, w, want := randomValues[T](nx, 1), randomValues[T](nw, 2), make([]T, ny)
+		naiveConv2D(s, want, x, w)
+		checkConv(t, i, s, want, s.OutC, func(s ConvShape, p *Pool, ep Epilogue[T], bias []T) ([]T, guards[T]) {
+			y, guards := guarded[T](ny)
+			c := NewConv2D(s, ep)
+			c.Run(p, y, x, w, bias)
+			c.Run(p, y, x, w, bias)
+			return y, guards
+		})
+	}
 }
 
-func checkConv2DInputGrad[T Float](t *testing.T, s ConvShape, p *Pool, ep Epilogue[T]) {
-	nx, nw, ny := s.lens()
-	dy, w, bias := randomValues[T](ny, 1), randomValues[T](nw, 2), biasFor(ep, s.C)
-	want := make([]T, nx)
-	naiveConv2DInputGrad(s, want, dy, w)
-	naiveEpilogue(ep, want, bias)
-	dx, guards := guarded[T](nx)
-	c := NewConv2DInputGrad(s, ep)
-	c.Run(p, dx, dy, w, bias)
-	c.Run(p, dx, dy, w, bias)
-	checkEqual(t, "dx", dx, want)
-	guards.check(t)
+func testConv2DInputGrad[T Float](t *testing.T) {
+	for i, s := range convShapes {
+		s := s.planned()
+		nx, nw, ny := s.lens()
+		dy, w, want := randomValues[T](ny, 1), randomValues[T](nw, 2), make([]T, nx)
+		naiveConv2DInputGrad(s, want, dy, w)
+		checkConv(t, i, s, want, s.C, func(s ConvShape, p *Pool, ep Epilogue[T], bias []T) ([]T, guards[T]) {
+			dx, guards := guarded[T](nx)
+			c := NewConv2DInputGrad(s, ep)
+			c.Run(p, dx, dy, w, bias)
+			c.Run(p, dx, dy, w, bias)
+			return dx, guards
+		})
+	}
 }
 
-func checkConv2DWeightGrad[T Float](t *testing.T, s ConvShape, p *Pool, _ Epilogue[T]) {
-	nx, nw, ny := s.lens()
-	x, dy := randomValues[T](nx, 1), randomValues[T](ny, 2)
-	want := make([]T, nw)
-	naiveConv2DWeightGrad(s, want, x, dy)
-	dw, guards := guarded[T](nw)
-	c := NewConv2DWeightGrad[T](s)
-	c.Run(p, dw, x, dy)
-	c.Run(p, dw, x, dy)
-	checkEqual(t, "dw", dw, want)
-	guards.check(t)
+func testConv2DWeightGrad[T Float](t *testing.T) {
+	for _, s := range convShapes {
+		s := s.planned()
+		nx, nw, ny := s.lens()
+		x, dy, want := randomValues[T](nx, 1), randomValues[T](ny, 2), make([]T, nw)
+		naiveConv2DWeightGrad(s, want, x, dy)
+		checkConv(t, 0, s, want, 0, func(s ConvShape, p *Pool, _ Epilogue[T], _ []T) ([]T, guards[T]) {
+			dw, guards := guarded[T](nw)
+			c := NewConv2DWeightGrad[T](s)
+			c.Run(p, dw, x, dy)
+			c.Run(p, dw, x, dy)
+			return dw, guards
+		})
+	}
 }
 
-func TestConv2D(t *testing.T) { forConvs(t, checkConv2D[float32], checkConv2D[float64]) }
+func TestConv2D(t *testing.T) {
+	t.Run("float32", testConv2D[float32])
+	t.Run("float64", testConv2D[float64])
+}
 
 func TestConv2DInputGrad(t *testing.T) {
-	forConvs(t, checkConv2DInputGrad[float32], checkConv2DInputGrad[float64])
+	t.Run("float32", testConv2DInputGrad[float32])
+	t.Run("float64", testConv2DInputGrad[float64])
 }
 
 func TestConv2DWeightGrad(t *testing.T) {
-	forConvs(t, checkConv2DWeightGrad[float32], checkConv2DWeightGrad[float64])
+	t.Run("float32", testConv2DWeightGrad[float32])
+	t.Run("float64", testConv2DWeightGrad[float64])
 }
 
 // TestConvGradientsAreAdjoint checks <conv(x), dy> = <x, inputGrad(dy)> =

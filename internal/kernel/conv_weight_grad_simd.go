@@ -9,11 +9,16 @@ import "unsafe"
 //   - x by dy: rows (kh, kw, c) and columns oc, the layout of dw;
 //   - dy by x, for few output channels: for each kh, rows oc and columns (kw, c).
 //
+// A depthwise convolution has rows (kh, kw) and columns c, and the product is
+// element by element.
+//
 // A unit of work is a range of the steps that cover the rows, for one group.
 type weightGradPlan struct {
 	correlation
-	set     *tileSet
-	swapped bool // dy by x
+	set       *tileSet
+	swapped   bool // dy by x
+	depthwise bool
+	size      int // of dw
 
 	rowRun, cols  int // contiguous rows; columns of all channel groups
 	width, panels int // of the columns of a channel group
@@ -41,11 +46,17 @@ type weightGradScratch struct {
 // newWeightGradPlan plans the gradient of s.
 func newWeightGradPlan(set *tileSet, s ConvShape) *weightGradPlan {
 	p := &weightGradPlan{correlation: s.forward(), set: set, groupsN: (s.N + weightGradImages - 1) / weightGradImages}
+	_, p.size, _ = s.lens()
 	p.pitch, p.copied = p.w*p.c, p.padded()
 	if p.copied {
 		p.pitch = p.inCols() * p.c
 	}
-	total := p.choose(false)
+	total := 0
+	if p.isDepthwise() && len(set.depthwise) > 0 {
+		p.chooseDepthwise()
+	} else {
+		total = p.choose(false)
+	}
 	if s.Groups == 1 && s.DilW == 1 {
 		q := *p
 		if q.choose(true) < total {
@@ -58,14 +69,14 @@ func newWeightGradPlan(set *tileSet, s ConvShape) *weightGradPlan {
 	}
 	strips := (p.outH*p.outW*bRow*4 + passBytes - 1) / passBytes
 	p.strip = max(1, (p.outH+strips-1)/strips)
-	p.packed = !p.swapped && p.panels > 1 && p.groups == 1
+	p.packed = !p.swapped && !p.depthwise && p.panels > 1 && p.groups == 1
 	p.split = max(1, min(len(p.steps[p.fullVecs()]), 8/p.groupsN, weightGradImages*s.macs()/grainWork))
 	units := p.groupsN * p.split
 	p.grid = newGrid(units, s.N*s.macs()/units)
 	if !p.swapped {
 		p.inPlace = 1
 	}
-	p.sums = Alloc[float32]((p.groupsN - p.inPlace) * p.size())
+	p.sums = Alloc[float32]((p.groupsN - p.inPlace) * p.size)
 	p.scratch = newFreeList(p.newScratch)
 	return p
 }
@@ -80,9 +91,6 @@ func (p *weightGradPlan) newScratch() *weightGradScratch {
 	}
 	return s
 }
-
-// size returns the elements of dw.
-func (p *weightGradPlan) size() int { return p.depth() * p.outC }
 
 // fullVecs returns the vectors of the first panel.
 func (p *weightGradPlan) fullVecs() int { return p.set.vecs(min(p.width, p.groupCols())) }
@@ -129,12 +137,22 @@ func (p *weightGradPlan) choose(swapped bool) (least int) {
 	return least
 }
 
+// chooseDepthwise plans a depthwise gradient, whose matrix has one group of
+// columns.
+func (p *weightGradPlan) chooseDepthwise() {
+	p.depthwise, p.groups = true, 1
+	p.rowRun, p.cols = p.kw, p.outC
+	p.width = p.set.lanes
+	p.panels = p.set.vecs(p.cols)
+	p.steps[1] = p.cover(p.set.depthwise)
+}
+
 // cover returns the steps that compute all rows of a channel group with the
 // kernels.
 func (p *weightGradPlan) cover(kernels []tileKernel) (steps []tileStep) {
-	rows := p.kh * p.outC
-	if !p.swapped {
-		rows = p.depth()
+	rows := p.size / p.cols
+	if p.swapped {
+		rows = p.kh * p.outC
 	}
 	for r := 0; r < rows; {
 		i := 0
@@ -165,6 +183,8 @@ func (p *weightGradPlan) rowStart(r int) int {
 	switch {
 	case p.swapped:
 		return at
+	case p.depthwise:
+		return run*p.dilH*p.pitch + at*p.dilW*p.c
 	case p.rowRun*p.kw == p.depth()/p.kh: // a run for each tap
 		return run/p.kw*p.dilH*p.pitch + run%p.kw*p.dilW*p.c + at
 	default:
@@ -181,7 +201,7 @@ func (p *weightGradPlan) run(lo, hi int, dw, x, dy []float32) {
 		group, part := u/p.split, u%p.split
 		sums := dw
 		if at := group - p.inPlace; at >= 0 {
-			sums = p.sums[at*p.size():][:p.size()]
+			sums = p.sums[at*p.size:][:p.size]
 		}
 		s.flags = 0
 		for n := group * weightGradImages; n < min((group+1)*weightGradImages, p.n); n++ {
@@ -209,6 +229,9 @@ func (p *weightGradPlan) visit(s *weightGradScratch, part, n, i int, sums, x, dy
 	dy = dy[(n*p.outH+i)*p.yRow:][:rows*p.yRow]
 	xK, xSkip := 4*p.strideW*p.c, 4*(p.strideH*p.pitch-p.outW*p.strideW*p.c)
 	t.aRow, t.cRow = 4, 4*p.cols
+	if p.depthwise {
+		t.aRow = 4 * p.dilW * p.c
+	}
 	if p.swapped {
 		t.aK, t.aSkip, t.bK, t.bSkip = 4*p.outC, 0, xK, xSkip
 	} else {
@@ -221,6 +244,8 @@ func (p *weightGradPlan) visit(s *weightGradScratch, part, n, i int, sums, x, dy
 		col := group*p.groupCols() + j
 		a, b := unsafe.Add(px, 4*group*(p.c/p.groups)), unsafe.Pointer(&dy[0])
 		switch {
+		case p.depthwise:
+			a, b = unsafe.Add(a, 4*col), unsafe.Add(b, 4*col)
 		case p.swapped:
 			a, b = b, unsafe.Add(a, 4*col)
 		case p.packed:
@@ -246,8 +271,8 @@ type weightGradSum struct {
 
 // Part sums elements i*sumPart and following.
 func (s *weightGradSum) Part(i int) {
-	lo, hi := i*sumPart, min((i+1)*sumPart, s.size())
-	for at := 0; at < len(s.rest); at += s.size() {
+	lo, hi := i*sumPart, min((i+1)*sumPart, s.size)
+	for at := 0; at < len(s.rest); at += s.size {
 		Apply2(Add, s.first[lo:hi], s.first[lo:hi], s.rest[at+lo:at+hi], 0)
 	}
 }
@@ -257,10 +282,10 @@ func (p *weightGradPlan) finish(pool *Pool, dw []float32) {
 	sum := &p.sum
 	sum.weightGradPlan, sum.first, sum.rest = p, dw, p.sums
 	if p.swapped {
-		sum.first, sum.rest = p.sums[:p.size()], p.sums[p.size():]
+		sum.first, sum.rest = p.sums[:p.size], p.sums[p.size:]
 	}
 	if len(sum.rest) > 0 {
-		pool.Do((p.size()+sumPart-1)/sumPart, sum)
+		pool.Do((p.size+sumPart-1)/sumPart, sum)
 	}
 	if p.swapped { // (kh, oc, kw·c) to (kh, kw·c, oc)
 		run := p.outC * p.cols

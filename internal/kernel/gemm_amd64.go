@@ -10,11 +10,13 @@ import "unsafe"
 var transposes = []blockTranspose{{16, transpose16x16}, {8, transpose8x8}}
 
 // tileSets holds the micro-kernels of each level that has some.
-var tileSets = [...]*tileSet{
-	AVX2:   newTileSet(8, 6, tiles256, transposes[1:], copyAVX2),
-	AVX512: newTileSet(16, 8, tiles512, transposes, copyAVX512),
-	NEON:   nil,
-}
+var tileSets = func() (sets [NEON + 1]*tileSet) {
+	sets[AVX2] = newTileSet(8, 6, tiles256, transposes[1:], copyAVX2)
+	sets[AVX2].depthwise = depthwise256
+	sets[AVX512] = newTileSet(16, 8, tiles512, transposes, copyAVX512)
+	sets[AVX512].depthwise = depthwise512
+	return sets
+}()
 
 // currentTiles returns the micro-kernels of the level in use, or nil.
 func currentTiles() *tileSet { return tileSets[level] }

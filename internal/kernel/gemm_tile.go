@@ -19,6 +19,8 @@ import "unsafe"
 // serve a product (one run), a convolution (a run for each row of the kernel)
 // and a weight gradient (a run for each row of the image) without rearranging A.
 //
+// The depthwise kernels take A[i][j], a vector like B, for A[i].
+//
 // The pair kernels convolve two images, interleaved in A, at once: even lanes
 // of B and acc belong to the first image, odd ones to the second, whose C lies
 // cPair further on.

@@ -54,6 +54,19 @@ var tiles512 = []tileKernel{
 	{1, 1, 1, true, tile512_1x1pair, tile512_1x1pair},
 }
 
+// depthwise512 lists those whose A has vectors, per width the tallest first.
+var depthwise512 = []tileKernel{
+	{28, 7, 1, false, depthwise512_28m, depthwise512_28},
+	{16, 4, 1, false, depthwise512_16m, depthwise512_16},
+	{14, 7, 1, false, depthwise512_14m, depthwise512_14},
+	{9, 3, 1, false, depthwise512_9m, depthwise512_9},
+	{8, 4, 1, false, depthwise512_8m, depthwise512_8},
+	{5, 5, 1, false, depthwise512_5m, depthwise512_5},
+	{4, 4, 1, false, depthwise512_4m, depthwise512_4},
+	{2, 2, 1, false, depthwise512_2m, depthwise512_2},
+	{1, 1, 1, false, depthwise512_1m, depthwise512_1},
+}
+
 // tiles256 lists the kernels for 256-bit vectors, per width the tallest first.
 var tiles256 = []tileKernel{
 	{12, 6, 1, false, tile256_12x1m, tile256_12x1},
@@ -78,6 +91,17 @@ var tiles256 = []tileKernel{
 	{1, 1, 10, false, tile256_1x10m, tile256_1x10},
 	{1, 1, 11, false, tile256_1x11m, tile256_1x11},
 	{1, 1, 12, false, tile256_1x12m, tile256_1x12},
+}
+
+// depthwise256 lists those whose A has vectors, per width the tallest first.
+var depthwise256 = []tileKernel{
+	{12, 6, 1, false, depthwise256_12m, depthwise256_12},
+	{9, 3, 1, false, depthwise256_9m, depthwise256_9},
+	{7, 7, 1, false, depthwise256_7m, depthwise256_7},
+	{5, 5, 1, false, depthwise256_5m, depthwise256_5},
+	{4, 4, 1, false, depthwise256_4m, depthwise256_4},
+	{2, 2, 1, false, depthwise256_2m, depthwise256_2},
+	{1, 1, 1, false, depthwise256_1m, depthwise256_1},
 }
 
 //go:noescape
@@ -343,6 +367,102 @@ func tile256_1x12m(t *tile)
 
 //go:noescape
 func tile256_1x12(t *tile)
+
+//go:noescape
+func depthwise512_28m(t *tile)
+
+//go:noescape
+func depthwise512_28(t *tile)
+
+//go:noescape
+func depthwise512_16m(t *tile)
+
+//go:noescape
+func depthwise512_16(t *tile)
+
+//go:noescape
+func depthwise512_14m(t *tile)
+
+//go:noescape
+func depthwise512_14(t *tile)
+
+//go:noescape
+func depthwise512_9m(t *tile)
+
+//go:noescape
+func depthwise512_9(t *tile)
+
+//go:noescape
+func depthwise512_8m(t *tile)
+
+//go:noescape
+func depthwise512_8(t *tile)
+
+//go:noescape
+func depthwise512_5m(t *tile)
+
+//go:noescape
+func depthwise512_5(t *tile)
+
+//go:noescape
+func depthwise512_4m(t *tile)
+
+//go:noescape
+func depthwise512_4(t *tile)
+
+//go:noescape
+func depthwise512_2m(t *tile)
+
+//go:noescape
+func depthwise512_2(t *tile)
+
+//go:noescape
+func depthwise512_1m(t *tile)
+
+//go:noescape
+func depthwise512_1(t *tile)
+
+//go:noescape
+func depthwise256_12m(t *tile)
+
+//go:noescape
+func depthwise256_12(t *tile)
+
+//go:noescape
+func depthwise256_9m(t *tile)
+
+//go:noescape
+func depthwise256_9(t *tile)
+
+//go:noescape
+func depthwise256_7m(t *tile)
+
+//go:noescape
+func depthwise256_7(t *tile)
+
+//go:noescape
+func depthwise256_5m(t *tile)
+
+//go:noescape
+func depthwise256_5(t *tile)
+
+//go:noescape
+func depthwise256_4m(t *tile)
+
+//go:noescape
+func depthwise256_4(t *tile)
+
+//go:noescape
+func depthwise256_2m(t *tile)
+
+//go:noescape
+func depthwise256_2(t *tile)
+
+//go:noescape
+func depthwise256_1m(t *tile)
+
+//go:noescape
+func depthwise256_1(t *tile)
 
 // transpose16x16 is dst[r][c] = src[c][r] for r, c < 16, rows so many bytes
 // apart.

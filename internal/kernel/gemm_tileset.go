@@ -12,6 +12,7 @@ type tileSet struct {
 	// byWidth lists the kernels of each width in vectors, the tallest first.
 	byWidth    [maxVecs + 1][]tileKernel
 	pairs      []tileKernel     // for two interleaved images, likewise
+	depthwise  []tileKernel     // whose A has vectors, likewise
 	transposes []blockTranspose // the largest first
 	// copyRows is dst[r*dstRow+i] = src[r*srcRow+i] for r < rows, i < n; rows > 0.
 	copyRows func(dst, src *float32, rows, n, dstRow, srcRow int)

@@ -54,6 +54,7 @@ type decl struct {
 	set               string
 	rows, group, vecs int
 	pair              bool
+	depthwise         bool // A has vectors, not single elements
 }
 
 // full returns the name of the kernel for a last vector that is complete.
@@ -62,19 +63,27 @@ func (d decl) full() string { return strings.TrimSuffix(d.name, "m") }
 // tileKernels generates all kernels.
 func tileKernels() []decl {
 	var decls []decl
+	generate := func(d decl, bits int) {
+		masks := []bool{true}
+		if bits == 256 || d.depthwise {
+			masks = []bool{true, false}
+		}
+		for _, masked := range masks {
+			k := newTileGen(d, bits, masked)
+			k.generate()
+			if masked {
+				decls = append(decls, k.decl)
+			}
+		}
+	}
 	add := func(bits, vecs int, pair bool, heights ...[2]int) {
 		for _, h := range heights {
-			masks := []bool{true}
-			if bits == 256 {
-				masks = []bool{true, false}
-			}
-			for _, masked := range masks {
-				k := newTileGen(bits, h[0], h[1], vecs, pair, masked)
-				k.generate()
-				if masked {
-					decls = append(decls, k.decl)
-				}
-			}
+			generate(decl{rows: h[0], group: h[1], vecs: vecs, pair: pair}, bits)
+		}
+	}
+	depthwise := func(bits int, heights ...[2]int) {
+		for _, h := range heights {
+			generate(decl{rows: h[0], group: h[1], vecs: 1, depthwise: true}, bits)
 		}
 	}
 	// Rows and rows per group. AVX-512 has 32 registers, AVX2 has 16.
@@ -93,6 +102,8 @@ func tileKernels() []decl {
 	for _, vecs := range []int{3, 5, 6, 7, 8, 9, 10, 11, 12} {
 		add(256, vecs, false, [2]int{1, 1})
 	}
+	depthwise(512, [2]int{28, 7}, [2]int{16, 4}, [2]int{14, 7}, [2]int{9, 3}, [2]int{8, 4}, [2]int{5, 5}, [2]int{4, 4}, [2]int{2, 2}, [2]int{1, 1})
+	depthwise(256, [2]int{12, 6}, [2]int{9, 3}, [2]int{7, 7}, [2]int{5, 5}, [2]int{4, 4}, [2]int{2, 2}, [2]int{1, 1})
 	return decls
 }
 
@@ -106,15 +117,20 @@ type tileGen struct {
 	k      reg.OpmaskVirtual // lanes of the last vector
 }
 
-func newTileGen(bits, rows, group, vecs int, pair, masked bool) *tileGen {
-	name := fmt.Sprintf("tile%d_%dx%d", bits, rows, vecs)
-	if pair {
-		name += "pair"
+// newTileGen names the kernel d.
+func newTileGen(d decl, bits int, masked bool) *tileGen {
+	d.set = fmt.Sprint(bits)
+	d.name = fmt.Sprintf("tile%d_%dx%d", bits, d.rows, d.vecs)
+	switch {
+	case d.pair:
+		d.name += "pair"
+	case d.depthwise:
+		d.name = fmt.Sprintf("depthwise%d_%d", bits, d.rows)
 	}
-	if bits == 256 && masked {
-		name += "m"
+	if masked && (bits == 256 || d.depthwise) {
+		d.name += "m"
 	}
-	return &tileGen{decl: decl{name, fmt.Sprint(bits), rows, group, vecs, pair}, bits: bits, masked: masked}
+	return &tileGen{decl: d, bits: bits, masked: masked}
 }
 
 // at returns the operand of a field of the tile.
@@ -177,7 +193,11 @@ func (g *tileGen) each(f func(i, j int, acc reg.VecVirtual)) {
 
 // generate writes the kernel: what package kernel's tile documents.
 func (g *tileGen) generate() {
-	TEXT(g.name, NOSPLIT, "func(t uintptr)")
+	name := g.name
+	if !g.masked {
+		name = g.full()
+	}
+	TEXT(name, NOSPLIT, "func(t uintptr)")
 	g.tile = Load(Param("t"), GP64())
 	for i := range g.rows {
 		g.acc = append(g.acc, nil)
@@ -267,6 +287,10 @@ func (g *tileGen) step(a rows, b reg.Register) {
 		bv[j] = g.loadB(b, j)
 	}
 	for i, acc := range g.acc {
+		if g.depthwise {
+			g.multiply(a.row(i), bv[0], acc[0])
+			continue
+		}
 		if g.vecs == 1 && g.bits == 512 && !g.pair {
 			VFMADD231PS_BCST(a.row(i), bv[0], acc[0])
 			continue
@@ -276,6 +300,17 @@ func (g *tileGen) step(a rows, b reg.Register) {
 			VFMADD231PS(av, bv[j], acc[j])
 		}
 	}
+}
+
+// multiply writes the multiply-add of a vector of A.
+func (g *tileGen) multiply(a Mem, b, acc reg.VecVirtual) {
+	if !g.masked {
+		VFMADD231PS(a, b, acc)
+		return
+	}
+	v := g.vec()
+	g.load(a, 0, v)
+	VFMADD231PS(v, b, acc)
 }
 
 // broadcast loads an element of A, or of two interleaved images two, into all
