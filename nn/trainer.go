@@ -13,6 +13,7 @@ type CompileConfig struct {
 	Optimizer optim.Optimizer // nil means RMSprop
 	Loss      Loss            // nil means MeanSquaredError
 	Threads   int             // 0 means runtime.GOMAXPROCS(0); it changes no result
+	Precision graph.Precision // of the training's products and convolutions
 }
 
 // A Trainer trains a model step by step: what [Model.Fit] is made of. It and
@@ -37,7 +38,7 @@ func NewTrainer(m *Model, c CompileConfig) *Trainer {
 	if c.Loss == nil {
 		c.Loss = MeanSquaredError
 	}
-	session := graph.NewSession[float32](graph.SessionOptions{Threads: c.Threads})
+	session := graph.NewSession[float32](graph.SessionOptions{Threads: c.Threads, Precision: c.Precision})
 	t := &Trainer{model: m, in: sampleSize(input), out: sampleSize(output), alike: input.shape.Equal(output.shape)}
 	t.evaluate = m.lossRunner(session, c.Loss, false)
 	t.train = m.lossRunner(session, c.Loss, true)

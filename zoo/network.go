@@ -31,6 +31,7 @@ func newNetwork(name string, b *nn.Builder, encoder, decoder *nn.Model, rate flo
 		Optimizer: optim.Adam{LearningRate: optim.Constant(rate)},
 		Loss:      nn.MeanSquaredError,
 		Threads:   o.Threads,
+		Precision: o.Precision,
 	})
 	return &Network{Encoder: encoder, Decoder: decoder, Autoencoder: ae, name: name, input: shape}
 }

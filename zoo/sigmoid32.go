@@ -55,7 +55,7 @@ func NewSigmoid32(inputDim, codeDim int, c Sigmoid32Config) *Sigmoid32 {
 		image:    graph.Placeholder("image", graph.Unknown, inputDim),
 		target:   graph.Placeholder("target", graph.Unknown, inputDim),
 		code:     graph.Placeholder("code", graph.Unknown, codeDim),
-		session:  graph.NewSession[float32](graph.SessionOptions{Threads: c.Threads}),
+		session:  graph.NewSession[float32](graph.SessionOptions{Threads: c.Threads, Precision: c.Precision}),
 		programs: map[programKey]*graph.Program[float32]{},
 	}
 	m.weights = []*graph.Variable{

@@ -60,9 +60,10 @@ type Autoencoder interface {
 
 // Options change how a model starts and is trained.
 type Options struct {
-	Seed         uint64  // of the initial weights
-	LearningRate float64 // 0 means the tutorial's
-	Threads      int     // 0 means runtime.GOMAXPROCS(0); it changes no result
+	Seed         uint64          // of the initial weights
+	LearningRate float64         // 0 means the tutorial's
+	Threads      int             // 0 means runtime.GOMAXPROCS(0); it changes no result
+	Precision    graph.Precision // of training's products; reduced, results depend on the machine
 }
 
 // An Entry describes a model of the zoo and how its tutorial trains it.

@@ -13,7 +13,7 @@ import (
 var quick = Trials{Count: 1, Seconds: time.Millisecond}
 
 func TestModels(t *testing.T) {
-	work := []Workload{{"dense-2", "train", 8}, {"sigmoid-32", "infer", 4}, {"conv-128", "encode", 1}, {"dense-32", "decode", 3}}
+	work := []Workload{{Model: "dense-2", Task: "train", Batch: 8}, {Model: "sigmoid-32", Task: "infer", Batch: 4}, {Model: "conv-128", Task: "encode", Batch: 1}, {Model: "dense-32", Task: "decode", Batch: 3}}
 	var got []ModelResult
 	err := Models(context.Background(), work, Noise(40), 1, quick, func(r ModelResult) { got = append(got, r) })
 	if err != nil || len(got) != len(work) {
@@ -27,7 +27,7 @@ func TestModels(t *testing.T) {
 }
 
 func TestModelsErrors(t *testing.T) {
-	for _, w := range []Workload{{"nothing", "train", 1}, {"dense-2", "fly", 1}, {"dense-2", "train", 0}, {"dense-2", "train", 99}} {
+	for _, w := range []Workload{{Model: "nothing", Task: "train", Batch: 1}, {Model: "dense-2", Task: "fly", Batch: 1}, {Model: "dense-2", Task: "train", Batch: 0}, {Model: "dense-2", Task: "train", Batch: 99}} {
 		if err := Models(context.Background(), []Workload{w}, Noise(4), 1, quick, func(ModelResult) {}); err == nil {
 			t.Errorf("%+v gives no error", w)
 		}

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/hourglass-codec/hourglass/dataset"
+	"github.com/hourglass-codec/hourglass/graph"
 	"github.com/hourglass-codec/hourglass/zoo"
 )
 
@@ -14,6 +15,8 @@ type Workload struct {
 	Model string `json:"model"`
 	Task  string `json:"task"` // train, infer, encode, decode
 	Batch int    `json:"batch"`
+	// Precision is "" or "bf16", for training.
+	Precision string `json:"precision,omitempty"`
 }
 
 // Tasks are the tasks of a workload; infer is encode and decode together.
@@ -74,7 +77,11 @@ func newMachine(w Workload, images *dataset.Set, threads int) (*machine, error) 
 	if w.Batch < 1 || images.N < w.Batch || images.Size() != entry.Input.Elements() {
 		return nil, fmt.Errorf("bench: batches of %d from %d images of %d numbers for %s", w.Batch, images.N, images.Size(), w.Model)
 	}
-	m := &machine{model: entry.New(zoo.Options{Seed: 1, Threads: threads})}
+	precision, err := precisionOf(w)
+	if err != nil {
+		return nil, err
+	}
+	m := &machine{model: entry.New(zoo.Options{Seed: 1, Threads: threads, Precision: precision})}
 	switch w.Task {
 	case "train":
 		m.step = m.training(images, w.Batch)
@@ -84,6 +91,21 @@ func newMachine(w Workload, images *dataset.Set, threads int) (*machine, error) 
 		return nil, fmt.Errorf("bench: there is no task %q; choose one of %v", w.Task, Tasks())
 	}
 	return m, nil
+}
+
+// precisionOf returns the precision that a workload asks for.
+func precisionOf(w Workload) (graph.Precision, error) {
+	switch {
+	case w.Precision == "":
+		return graph.Float32, nil
+	case w.Precision != "bf16":
+		return 0, fmt.Errorf("bench: there is no precision %q; the other one is bf16", w.Precision)
+	case w.Task != "train":
+		return 0, fmt.Errorf("bench: bf16 is for training, not for %s", w.Task)
+	case !graph.BF16Available():
+		return 0, fmt.Errorf("bench: this machine has no AMX for bf16")
+	}
+	return graph.BF16, nil
 }
 
 // training returns a function that makes one step, batches being drawn as in
@@ -133,9 +155,16 @@ func (m *machine) inference(entry zoo.Entry, images *dataset.Set, w Workload) fu
 // at batch 256 and one image at a time.
 func DefaultWorkloads() (work []Workload) {
 	for _, e := range zoo.Entries() {
-		work = append(work, Workload{e.Name, "train", e.BatchSize})
+		train := Workload{Model: e.Name, Task: "train", Batch: e.BatchSize}
+		work = append(work, train)
+		if graph.BF16Available() {
+			train.Precision = "bf16"
+			work = append(work, train)
+		}
 		for _, task := range Tasks()[1:] {
-			work = append(work, Workload{e.Name, task, 256}, Workload{e.Name, task, 1})
+			for _, batch := range []int{256, 1} {
+				work = append(work, Workload{Model: e.Name, Task: task, Batch: batch})
+			}
 		}
 	}
 	return work

@@ -12,8 +12,7 @@ import (
 // request and answer are lines of the protocol of bench/peers/README.md.
 type request struct {
 	Workload
-	Seconds   float64 `json:"seconds"`
-	Precision string  `json:"precision"`
+	Seconds float64 `json:"seconds"`
 }
 
 type answer struct {
@@ -21,7 +20,6 @@ type answer struct {
 	Version string `json:"version"`
 	Threads int    `json:"threads"`
 	Workload
-	Precision string  `json:"precision,omitempty"`
 	Mode      string  `json:"mode"`
 	Seconds   float64 `json:"seconds"`
 	Images    float64 `json:"images_per_s"`
@@ -63,8 +61,8 @@ func serve(line []byte, machines map[Workload]*machine, images *dataset.Set, thr
 	if err := json.Unmarshal(line, &q); err != nil {
 		return nil, err
 	}
-	if q.Precision != "" && q.Precision != "float32" {
-		return nil, &json.UnsupportedValueError{Str: "precision " + q.Precision}
+	if q.Precision == "float32" {
+		q.Precision = ""
 	}
 	m := machines[q.Workload]
 	if m == nil {
@@ -82,7 +80,7 @@ func serve(line []byte, machines map[Workload]*machine, images *dataset.Set, thr
 		return nil, err
 	}
 	return &answer{
-		Peer: "hourglass", Threads: threads, Workload: q.Workload, Precision: q.Precision, Seconds: elapsed.Seconds(),
+		Peer: "hourglass", Threads: threads, Workload: q.Workload, Seconds: elapsed.Seconds(),
 		Images: float64(n) * float64(q.Batch) / elapsed.Seconds(), PeakBytes: peakBytes(),
 	}, nil
 }
