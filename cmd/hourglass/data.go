@@ -67,7 +67,7 @@ func (p *program) openAny(ctx context.Context, f dataFlags, o dataset.Options) (
 	download := p.downloads()
 	o.Dirs, o.Logger, o.Progress = dataset.DataDirs(f.dir), p.logger(), download.show
 	split, err := dataset.Open(ctx, f.name, o)
-	download.done()
+	download.close()
 	if err != nil {
 		return nil, f.advise(err)
 	}

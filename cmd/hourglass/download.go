@@ -2,9 +2,7 @@ package main
 
 import (
 	"fmt"
-
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
+	"sync/atomic"
 
 	"github.com/hourglass-codec/hourglass/dataset"
 )
@@ -14,47 +12,41 @@ import (
 type downloads struct {
 	program *program
 	file    string
-	bars    *mpb.Progress
-	bar     *mpb.Bar
+	bytes   atomic.Int64 // done
+	bar     *liveBar
 }
 
 func (p *program) downloads() *downloads { return &downloads{program: p} }
 
 func (d *downloads) show(p dataset.Progress) {
+	d.bytes.Store(p.Done)
 	if p.File != d.file {
+		d.close()
 		d.file = p.File
 		d.begin(p)
 	}
 	if d.bar != nil {
-		d.bar.SetCurrent(p.Done)
+		d.bar.set(p.Done)
 	}
 }
 
 func (d *downloads) begin(p dataset.Progress) {
-	if !d.program.terminal() {
-		d.program.remark("downloading %s (%.1f MB)", p.File, float64(p.Total)/1e6)
+	const mega = 1e6
+	if !isTerminal(d.program.err) {
+		d.program.remark("downloading %s (%.1f MB)", p.File, float64(p.Total)/mega)
 		return
 	}
-	if d.bars == nil {
-		d.bars = mpb.New(mpb.WithOutput(d.program.err), mpb.WithWidth(40))
-	}
-	d.abort()
-	d.bar = d.bars.AddBar(p.Total,
-		mpb.PrependDecorators(decor.Name(fmt.Sprintf("downloading %-28s ", p.File))),
-		mpb.AppendDecorators(decor.CountersKibiByte(" % .1f / % .1f")))
+	d.bar = newLiveBar(d.program.err, p.Total,
+		func() string { return fmt.Sprintf("downloading %-28s ", p.File) },
+		func() string {
+			return fmt.Sprintf(" %.1f of %.1f MB", float64(d.bytes.Load())/mega, float64(p.Total)/mega)
+		})
 }
 
-// abort ends a bar that a failure or a file of another size left open.
-func (d *downloads) abort() {
+// close ends the display.
+func (d *downloads) close() {
 	if d.bar != nil {
-		d.bar.Abort(false)
-	}
-}
-
-// done ends the display.
-func (d *downloads) done() {
-	d.abort()
-	if d.bars != nil {
-		d.bars.Wait()
+		d.bar.close()
+		d.bar = nil
 	}
 }

@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 
 	"github.com/spf13/cobra"
-	"github.com/vbauerster/mpb/v8/cwriter"
 )
 
 // program is what all commands share.
@@ -52,12 +50,6 @@ func (p *program) logger() *slog.Logger {
 // remark tells the user something that is no result.
 func (p *program) remark(format string, args ...any) {
 	fmt.Fprintf(p.err, format+"\n", args...)
-}
-
-// terminal reports whether progress is shown on a terminal.
-func (p *program) terminal() bool {
-	f, ok := p.err.(*os.File)
-	return ok && cwriter.IsTerminal(int(f.Fd()))
 }
 
 // printJSON writes v to the output, indented.
