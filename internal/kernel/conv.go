@@ -105,7 +105,7 @@ func (c *Conv2D[T]) Run(p *Pool, y, x, w, bias []T) {
 	c.ep.checkBias("Conv2D", bias, c.shape.OutC)
 	c.y, c.x, c.w, c.bias = y, x, w, bias
 	if c.simd != nil {
-		c.simd.pack(as32(w), as32(bias), c.shape.OutC)
+		c.simd.prepare(c.grid.workers(p), as32(w), as32(bias), c.shape.OutC)
 	}
 	p.Do(c.grid.parts(), c)
 	c.y, c.x, c.w, c.bias = nil, nil, nil, nil

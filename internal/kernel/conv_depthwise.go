@@ -47,8 +47,9 @@ func newDepthwisePlan(set *tileSet, c correlation, ep Epilogue[float32], taps []
 // units returns the number of units of work.
 func (p *depthwisePlan) units() int { return p.n * p.strips }
 
-// pack prepares the weights of a gradient.
-func (p *depthwisePlan) pack(w, _ []float32, _ int) {
+// prepare gets ready for so many workers, and for the weights of a gradient.
+func (p *depthwisePlan) prepare(workers int, w, _ []float32, _ int) {
+	p.scratch.reserve(workers)
 	for t, tap := range p.taps {
 		copy(p.weights[t*p.c:][:p.c], w[tap*p.c:])
 	}

@@ -44,7 +44,7 @@ func (c *Conv2DInputGrad[T]) Run(p *Pool, dx, dy, w, bias []T) {
 	s.checkLens("Conv2DInputGrad", len(dx), len(w), len(dy))
 	c.ep.checkBias("Conv2DInputGrad", bias, s.C)
 	if c.simd != nil {
-		c.simd.pack(as32(w), as32(bias))
+		c.simd.prepare(c.grid.workers(p), as32(w), as32(bias))
 	} else {
 		taps := []int{s.KH * s.KW, s.groupC(), s.Groups, s.groupOutC()}
 		Permute(c.wt, w, taps, []int{0, 2, 3, 1})

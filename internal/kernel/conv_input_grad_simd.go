@@ -76,10 +76,10 @@ func gcd(a, b int) int {
 	return a
 }
 
-// pack prepares the weights and the bias.
-func (g *inputGradPlan) pack(w, bias []float32) {
+// prepare gets ready for so many workers, the weights and the bias.
+func (g *inputGradPlan) prepare(workers int, w, bias []float32) {
 	for _, p := range g.phases {
-		p.pack(w, bias, g.shape.OutC)
+		p.prepare(workers, w, bias, g.shape.OutC)
 	}
 }
 

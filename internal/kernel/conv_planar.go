@@ -63,8 +63,9 @@ func newPlanarPlan(set *tileSet, c correlation, ep Epilogue[float32], taps []int
 // units returns the number of units of work.
 func (p *planarPlan) units() int { return p.n * p.strips }
 
-// pack prepares the weights of a gradient.
-func (p *planarPlan) pack(w, _ []float32, outC int) {
+// prepare gets ready for so many workers, and for the weights of a gradient.
+func (p *planarPlan) prepare(workers int, w, _ []float32, outC int) {
+	p.scratch.reserve(workers)
 	for t, tap := range p.taps {
 		p.set.transposeInto(p.weights[t*p.c*p.outC:], w[tap*p.outC*outC:], p.c, p.outC, p.outC, outC)
 	}

@@ -24,7 +24,7 @@ type convPlan struct {
 // A specialPlan computes correlations of a special kind.
 type specialPlan interface {
 	units() int
-	pack(w, bias []float32, outC int)
+	prepare(workers int, w, bias []float32, outC int)
 	run(lo, hi int, y, x, w, bias []float32)
 }
 
@@ -151,13 +151,14 @@ func (p *convPlan) newPair() convVariant {
 // lastStrip returns the rows of an image's last strip.
 func (p *convPlan) lastStrip() int { return p.outH - (p.strips-1)*p.strip }
 
-// pack copies weights w of the convolution, whose output has outC channels, to
-// the panels.
-func (p *convPlan) pack(w, bias []float32, outC int) {
+// prepare gets ready for so many workers, and copies the weights w of the
+// convolution, whose output has outC channels, to the panels.
+func (p *convPlan) prepare(workers int, w, bias []float32, outC int) {
 	if p.special != nil {
-		p.special.pack(w, bias, outC)
+		p.special.prepare(workers, w, bias, outC)
 		return
 	}
+	p.scratch.reserve(workers)
 	if v := &p.one; v.packed {
 		for u := range p.groups * v.panels {
 			j := u % v.panels * v.width

@@ -43,6 +43,9 @@ func NewConv2DWeightGrad[T Float](s ConvShape) *Conv2DWeightGrad[T] {
 func (c *Conv2DWeightGrad[T]) Run(p *Pool, dw, x, dy []T) {
 	c.shape.checkLens("Conv2DWeightGrad", len(x), len(dw), len(dy))
 	c.dw, c.x, c.dy = dw, x, dy
+	if c.simd != nil {
+		c.simd.scratch.reserve(c.grid.workers(p))
+	}
 	p.Do(c.grid.parts(), c)
 	c.finish(p, dw)
 	c.dw, c.x, c.dy = nil, nil, nil

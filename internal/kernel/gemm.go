@@ -51,6 +51,9 @@ func (m *MatMul[T]) Run(p *Pool, c, a, b, bias []T) {
 	checkLen("MatMul", "b", len(b), s.Batch*s.K*s.N)
 	m.ep.checkBias("MatMul", bias, s.N)
 	m.c, m.a, m.b, m.bias = c, a, b, bias
+	if m.simd != nil {
+		m.simd.scratch.reserve(m.grid.workers(p))
+	}
 	p.Do(m.grid.parts(), m)
 	m.c, m.a, m.b, m.bias = nil, nil, nil, nil
 }

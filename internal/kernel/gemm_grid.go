@@ -17,6 +17,9 @@ func newGrid(rows, work int) grid {
 // parts returns the number of parts.
 func (g grid) parts() int { return (g.rows + g.grain - 1) / g.grain }
 
+// workers returns how many workers of p can have a part at the same time.
+func (g grid) workers(p *Pool) int { return min(g.parts(), p.Workers()) }
+
 // span returns the rows lo <= r < hi of part i.
 func (g grid) span(i int) (lo, hi int) { return i * g.grain, min((i+1)*g.grain, g.rows) }
 
@@ -33,6 +36,14 @@ const maxFree = 256
 // newFreeList returns a list of what fresh makes.
 func newFreeList[S any](fresh func() S) freeList[S] {
 	return freeList[S]{fresh, make(chan S, maxFree)}
+}
+
+// reserve makes sure that n workers find something to borrow, so that the first
+// to run a part late allocates nothing. All must have been put back.
+func (f freeList[S]) reserve(n int) {
+	for len(f.free) < min(n, maxFree) {
+		f.free <- f.fresh()
+	}
 }
 
 // get lends scratch space; its contents are whatever the last user left.

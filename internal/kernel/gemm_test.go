@@ -160,13 +160,22 @@ func TestRunsDoNotAllocate(t *testing.T) {
 	s := ConvShape{N: 16, H: 14, W: 14, C: 16, KH: 3, KW: 3, OutC: 8, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1}.planned()
 	nx, nw, ny := s.lens()
 	x, w, y := make([]float32, nx), make([]float32, nw), make([]float32, ny)
+	ps := PoolShape{N: 16, H: 14, W: 14, C: 16, KH: 2, KW: 2}
+	rs := ResizeShape{N: 16, H: 7, W: 7, C: 16, FactorH: 2, FactorW: 2}
+	small := make([]float32, nx/4)
 	ms := MatMulShape{Batch: 1, M: 64, N: 100, K: 300}
 	a, b, c := make([]float32, 64*300), make([]float32, 300*100), make([]float32, 64*100)
 	forLevels(t, func(t *testing.T) {
 		ep := Epilogue[float32]{}
 		conv, input, weight := NewConv2D(s, ep), NewConv2DInputGrad(s, ep), NewConv2DWeightGrad[float32](s)
 		mul := NewMatMul(ms, ep)
+		pool, poolGrad := NewMaxPool[float32](ps), NewMaxPoolGrad[float32](ps)
+		resize, resizeGrad := NewResizeNearest[float32](rs), NewResizeNearestGrad[float32](rs)
 		run := func() {
+			pool.Run(p, small, x)
+			poolGrad.Run(p, x, x, small, small)
+			resize.Run(p, x, small)
+			resizeGrad.Run(p, small, x)
 			conv.Run(p, y, x, w, nil)
 			input.Run(p, x, y, w, nil)
 			weight.Run(p, w, x, y)

@@ -86,12 +86,15 @@ func poolCost(simd *poolPlan) int {
 	return 4
 }
 
-// begin takes the operands of a Run.
-func (k *poolKernel[T]) begin(kernel string, y, x []T) {
+// begin takes the operands of a Run on p.
+func (k *poolKernel[T]) begin(p *Pool, kernel string, y, x []T) {
 	wantX, wantY := k.shape.lens()
 	checkLen(kernel, "x", len(x), wantX)
 	checkLen(kernel, "y", len(y), wantY)
 	k.y, k.x = y, x
+	if k.simd != nil {
+		k.simd.scratch.reserve(k.grid.workers(p))
+	}
 }
 
 // A MaxPool is a planned maximum pooling: each output is the largest pixel of
@@ -106,7 +109,7 @@ func NewMaxPool[T Float](s PoolShape) *MaxPool[T] {
 
 // Run computes y (N, OutH, OutW, C) from x (N, H, W, C). One Run at a time.
 func (k *MaxPool[T]) Run(p *Pool, y, x []T) {
-	k.begin("MaxPool", y, x)
+	k.begin(p, "MaxPool", y, x)
 	p.Do(k.grid.parts(), k)
 	k.y, k.x = nil, nil
 }
@@ -155,7 +158,7 @@ func NewAvgPool[T Float](s PoolShape) *AvgPool[T] {
 
 // Run computes y (N, OutH, OutW, C) from x (N, H, W, C). One Run at a time.
 func (k *AvgPool[T]) Run(p *Pool, y, x []T) {
-	k.begin("AvgPool", y, x)
+	k.begin(p, "AvgPool", y, x)
 	p.Do(k.grid.parts(), k)
 	k.y, k.x = nil, nil
 }

@@ -16,6 +16,13 @@ func newPoolGradKernel[T Float](s PoolShape) poolGradKernel[T] {
 	return k
 }
 
+// reserve gets ready for the workers of p.
+func (k *poolGradKernel[T]) reserve(p *Pool) {
+	if k.simd != nil {
+		k.simd.scratch.reserve(k.grid.workers(p))
+	}
+}
+
 // A MaxPoolGrad is the planned gradient of a [MaxPool]. The first pixel of a
 // window in row-major order that equals its maximum receives dy; none does
 // where the maximum is NaN. A pixel of several windows sums what it receives
@@ -36,6 +43,7 @@ func (k *MaxPoolGrad[T]) Run(p *Pool, dx, x, y, dy []T) {
 	checkLen("MaxPoolGrad", "y", len(y), wantY)
 	checkLen("MaxPoolGrad", "dy", len(dy), wantY)
 	k.dx, k.x, k.y, k.dy = dx, x, y, dy
+	k.reserve(p)
 	p.Do(k.grid.parts(), k)
 	k.dx, k.x, k.y, k.dy = nil, nil, nil, nil
 }
@@ -95,6 +103,7 @@ func (k *AvgPoolGrad[T]) Run(p *Pool, dx, dy []T) {
 	checkLen("AvgPoolGrad", "dx", len(dx), wantX)
 	checkLen("AvgPoolGrad", "dy", len(dy), wantY)
 	k.dx, k.dy = dx, dy
+	k.reserve(p)
 	p.Do(k.grid.parts(), k)
 	k.dx, k.dy = nil, nil
 }

@@ -119,7 +119,12 @@ func NewResizeNearestGrad[T Float](s ResizeShape) *ResizeNearestGrad[T] {
 
 // Run computes dx (N, H, W, C) from dy (N, H·FactorH, W·FactorW, C). One Run
 // at a time.
-func (k *ResizeNearestGrad[T]) Run(p *Pool, dx, dy []T) { k.run(p, "ResizeNearestGrad", dx, dy, k) }
+func (k *ResizeNearestGrad[T]) Run(p *Pool, dx, dy []T) {
+	if k.simd != nil {
+		k.simd.scratch.reserve(k.grid.workers(p))
+	}
+	k.run(p, "ResizeNearestGrad", dx, dy, k)
+}
 
 // Part computes one part of the Run in progress; [Pool.Do] calls it.
 func (k *ResizeNearestGrad[T]) Part(i int) {

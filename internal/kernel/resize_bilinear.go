@@ -43,7 +43,10 @@ func NewResizeBilinear[T Float](s ResizeShape) *ResizeBilinear[T] {
 
 // Run computes y (N, H·FactorH, W·FactorW, C) from x (N, H, W, C). One Run at
 // a time.
-func (k *ResizeBilinear[T]) Run(p *Pool, y, x []T) { k.run(p, "ResizeBilinear", x, y, k) }
+func (k *ResizeBilinear[T]) Run(p *Pool, y, x []T) {
+	k.scratch.reserve(k.grid.workers(p))
+	k.run(p, "ResizeBilinear", x, y, k)
+}
 
 // Part computes one part of the Run in progress; [Pool.Do] calls it.
 func (k *ResizeBilinear[T]) Part(i int) {
@@ -98,7 +101,10 @@ func NewResizeBilinearGrad[T Float](s ResizeShape) *ResizeBilinearGrad[T] {
 
 // Run computes dx (N, H, W, C) from dy (N, H·FactorH, W·FactorW, C). One Run
 // at a time.
-func (k *ResizeBilinearGrad[T]) Run(p *Pool, dx, dy []T) { k.run(p, "ResizeBilinearGrad", dx, dy, k) }
+func (k *ResizeBilinearGrad[T]) Run(p *Pool, dx, dy []T) {
+	k.scratch.reserve(k.grid.workers(p))
+	k.run(p, "ResizeBilinearGrad", dx, dy, k)
+}
 
 // Part computes one part of the Run in progress; [Pool.Do] calls it.
 func (k *ResizeBilinearGrad[T]) Part(i int) {
