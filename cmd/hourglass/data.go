@@ -40,6 +40,12 @@ func (f *dataFlags) absolute() error {
 	return err
 }
 
+// Numbers of images that the set of glyphs has by default.
+const (
+	glyphsTrain = 60000
+	glyphsTest  = 10000
+)
+
 // open gets the images, which must have the shape (H, W, C) that a model takes;
 // pictures in a folder are made so.
 func (p *program) open(ctx context.Context, f dataFlags, shape graph.Shape) (*dataset.Split, error) {
@@ -62,7 +68,7 @@ func (p *program) openAny(ctx context.Context, f dataFlags, o dataset.Options) (
 		return nil, fmt.Errorf("--limit %d: it must not be negative", f.limit)
 	}
 	if f.limit > 0 {
-		o.Glyphs = dataset.GlyphOptions{Train: min(f.limit, 60000), Test: min(f.limit, 10000)}
+		o.Glyphs = dataset.GlyphOptions{Train: min(f.limit, glyphsTrain), Test: min(f.limit, glyphsTest)}
 	}
 	download := p.downloads()
 	o.Dirs, o.Logger, o.Progress = dataset.DataDirs(f.dir), p.logger(), download.show

@@ -133,7 +133,7 @@ func (p *program) resume(ctx context.Context, f trainFlags, flags *pflag.FlagSet
 	if err != nil {
 		return err
 	}
-	if err := unfinished(run); err != nil {
+	if err := p.unfinished(run); err != nil {
 		return err
 	}
 	s := run.Settings()
@@ -149,15 +149,19 @@ func (p *program) resume(ctx context.Context, f trainFlags, flags *pflag.FlagSet
 	return p.train(ctx, f, run, data)
 }
 
-// unfinished returns an error if there is nothing left of a run to do, before
-// its data is read.
-func unfinished(run *train.Run) error {
+// unfinished says where a run stands, or returns an error if there is nothing
+// left of it to do, before its data is read.
+func (p *program) unfinished(run *train.Run) error {
 	log, err := run.Log()
 	if err != nil {
 		return err
 	}
 	if log.Status == runlog.StatusFinished {
 		return fmt.Errorf("%s: %w; hourglass evaluate and hourglass plot take it", run.Dir(), train.ErrFinished)
+	}
+	if n := len(log.Checkpoints); n > 0 {
+		c := log.Checkpoints[n-1]
+		p.remark("going on after step %s, with %d of %d epochs done", thousands(c.Step), c.Epoch, run.Settings().Epochs)
 	}
 	return nil
 }
