@@ -15,7 +15,7 @@ const goldenElementwise = 0x231cca6964ff2381
 // TestElementwiseGolden holds all elementwise operations, reductions, updates
 // and random numbers to the bits that they have on other machines.
 func TestElementwiseGolden(t *testing.T) {
-	eachLevel(t, func(t *testing.T) {
+	forLevels(t, func(t *testing.T) {
 		h := fnv.New64a()
 		add := func(x []float32) {
 			for _, v := range x {

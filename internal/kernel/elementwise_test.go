@@ -7,16 +7,6 @@ import (
 	"testing"
 )
 
-// eachLevel runs f once at every level of this machine.
-func eachLevel(t *testing.T, f func(t *testing.T)) {
-	for _, l := range Supported() {
-		t.Run(l.String(), func(t *testing.T) {
-			defer SetLevel(SetLevel(l))
-			f(t)
-		})
-	}
-}
-
 // special holds the values at which kernels go wrong.
 var special = []float32{
 	0, math.Float32frombits(signBit), 1, -1, 0.5, -0.5, 1.5, 2.5, -2.5, 88.7, 88.8, -87.4, -103.9, -104, 89, 127.5,
@@ -39,22 +29,6 @@ func specimen(rng *rand.Rand, n int) []float32 {
 		}
 	}
 	return x
-}
-
-// withGuards returns a slice of n elements with guard values around it and a
-// check that they are still there.
-func withGuards(n int) (x []float32, check func(t *testing.T)) {
-	const guard, size = -12345.5, 40
-	buf := make([]float32, n+2*size)
-	fill(buf, guard)
-	return buf[size : size+n : size+n], func(t *testing.T) {
-		t.Helper()
-		for i, v := range buf {
-			if (i < size || i >= size+n) && v != guard {
-				t.Fatalf("element %d of a buffer of %d was overwritten with %v", i-size, n, v)
-			}
-		}
-	}
 }
 
 var testLengths = []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 47, 63, 64, 65, 100, 129, 1000}
@@ -105,7 +79,7 @@ func compare(t *testing.T, what string, got, want []float32, in [3][]float32) {
 }
 
 func TestApplySameBitsAtEveryLevel(t *testing.T) {
-	eachLevel(t, func(t *testing.T) {
+	forLevels(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(1, 1))
 		for op := range Op(numOps) {
 			for _, n := range testLengths {
@@ -135,18 +109,18 @@ func testOp(t *testing.T, rng *rand.Rand, op Op, n int, p float32) {
 		}
 		what := fmt.Sprintf("%v n=%d p=%g broadcast=%b", op, n, p, mask)
 		want := wantOp(op, n, in, p)
-		dst, check := withGuards(n)
+		dst, around := guarded[float32](n)
 		applyOp(op, dst, in, p)
-		check(t)
+		around.check(t)
 		compare(t, what, dst, want, in)
 		for i := range arity {
 			if len(in[i]) == n {
 				same := in
-				dst, check := withGuards(n)
+				dst, around := guarded[float32](n)
 				copy(dst, in[i])
 				same[i] = dst
 				applyOp(op, dst, same, p)
-				check(t)
+				around.check(t)
 				compare(t, what+" in place", dst, want, in)
 			}
 		}
@@ -202,7 +176,7 @@ func TestGradientOps(t *testing.T) {
 }
 
 func TestApplyRows2(t *testing.T) {
-	eachLevel(t, func(t *testing.T) {
+	forLevels(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(3, 3))
 		for _, shape := range [][2]int{{1, 1}, {3, 5}, {7, 1}, {1, 9}, {100, 3}, {40, 100}, {5, 700}, {0, 3}, {3, 0}} {
 			rows, cols := shape[0], shape[1]
@@ -220,9 +194,9 @@ func testRows(t *testing.T, rng *rand.Rand, rows, cols int, sa, sb Spread) {
 	at := func(x []float32, s Spread, r, c int) float32 {
 		return x[[...]int{Full: r*cols + c, EachRow: c, EachCol: r, Constant: 0}[s]]
 	}
-	dst, check := withGuards(rows * cols)
+	dst, around := guarded[float32](rows * cols)
 	ApplyRows2(Sub, dst, a, b, rows, cols, sa, sb, 0)
-	check(t)
+	around.check(t)
 	for r := range rows {
 		for c := range cols {
 			if got, want := dst[r*cols+c], at(a, sa, r, c)-at(b, sb, r, c); !sameBits(got, want) {

@@ -217,19 +217,19 @@ func tileNEON_1x12m(t *tile)
 func tileNEON_1x12(t *tile)
 
 // The assembly reads a tile by these offsets.
-var _ = [1]struct{}{}[0 |
-	unsafe.Offsetof(tile{}.a) ^ 0 |
-	unsafe.Offsetof(tile{}.aRow) ^ 32 |
-	unsafe.Offsetof(tile{}.aK) ^ 40 |
-	unsafe.Offsetof(tile{}.aSkip) ^ 48 |
-	unsafe.Offsetof(tile{}.b) ^ 56 |
-	unsafe.Offsetof(tile{}.bK) ^ 64 |
-	unsafe.Offsetof(tile{}.bSkip) ^ 72 |
-	unsafe.Offsetof(tile{}.c) ^ 80 |
-	unsafe.Offsetof(tile{}.cRow) ^ 88 |
-	unsafe.Offsetof(tile{}.k) ^ 104 |
-	unsafe.Offsetof(tile{}.runs) ^ 112 |
-	unsafe.Offsetof(tile{}.bias) ^ 120 |
-	unsafe.Offsetof(tile{}.mask) ^ 128 |
-	unsafe.Offsetof(tile{}.flags) ^ 144 |
-	unsafe.Offsetof(tile{}.slope) ^ 152]
+var _ = [1]struct{}{}[0|
+	unsafe.Offsetof(tile{}.a)^0|
+	unsafe.Offsetof(tile{}.aRow)^32|
+	unsafe.Offsetof(tile{}.aK)^40|
+	unsafe.Offsetof(tile{}.aSkip)^48|
+	unsafe.Offsetof(tile{}.b)^56|
+	unsafe.Offsetof(tile{}.bK)^64|
+	unsafe.Offsetof(tile{}.bSkip)^72|
+	unsafe.Offsetof(tile{}.c)^80|
+	unsafe.Offsetof(tile{}.cRow)^88|
+	unsafe.Offsetof(tile{}.k)^104|
+	unsafe.Offsetof(tile{}.runs)^112|
+	unsafe.Offsetof(tile{}.bias)^120|
+	unsafe.Offsetof(tile{}.mask)^128|
+	unsafe.Offsetof(tile{}.flags)^144|
+	unsafe.Offsetof(tile{}.slope)^152]

@@ -55,21 +55,21 @@ var updates = []update{
 
 // updateInputs returns w, states >= 0 and g of length n with guards.
 func updateInputs(rng *rand.Rand, slices, n int) (s [][]float32, check func(t *testing.T)) {
-	var checks []func(t *testing.T)
+	var around []guards[float32]
 	for i := range slices {
-		x, c := withGuards(n)
+		x, g := guarded[float32](n)
 		for j := range x {
 			x[j] = float32(rng.NormFloat64())
 			if i > 0 && i < slices-1 {
 				x[j] = abs32(x[j])
 			}
 		}
-		s, checks = append(s, x), append(checks, c)
+		s, around = append(s, x), append(around, g)
 	}
 	return s, func(t *testing.T) {
 		t.Helper()
-		for _, c := range checks {
-			c(t)
+		for _, g := range around {
+			g.check(t)
 		}
 	}
 }
@@ -99,7 +99,7 @@ func TestUpdateSameBitsAtEveryLevel(t *testing.T) {
 	for _, u := range updates {
 		for _, n := range testLengths {
 			var want [][]float32
-			eachLevel(t, func(t *testing.T) {
+			forLevels(t, func(t *testing.T) {
 				s, check := updateInputs(rand.New(rand.NewPCG(2, uint64(n))), u.slices, n)
 				u.run(s)
 				check(t)

@@ -31,10 +31,10 @@ func TestRandomLayout(t *testing.T) {
 	const key, step = 0x123456789abcdef0, 0xfedcba9876543210
 	for _, offset := range []uint64{0, 64, 1<<34 - 128} {
 		for _, n := range []int{0, 1, 63, 64, 65, 500} {
-			eachLevel(t, func(t *testing.T) {
-				dst, check := withGuards(n)
+			forLevels(t, func(t *testing.T) {
+				dst, around := guarded[float32](n)
 				Uniform(dst, key, step, offset, 0, 1)
-				check(t)
+				around.check(t)
 				for i, got := range dst {
 					e := offset + uint64(i)
 					w := philoxCounter(key, step, e/64*16+e%16)[e%64/16]
@@ -55,10 +55,10 @@ func TestRandomSameBitsAtEveryLevel(t *testing.T) {
 	}
 	for name, f := range fill {
 		var want []float32
-		eachLevel(t, func(t *testing.T) {
-			got, check := withGuards(n)
+		forLevels(t, func(t *testing.T) {
+			got, around := guarded[float32](n)
 			f(got)
-			check(t)
+			around.check(t)
 			if want == nil {
 				want = got
 			}

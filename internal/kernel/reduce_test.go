@@ -58,7 +58,7 @@ func wantReduce(op ReduceOp, a, b []float32, mid, inner, o, j int) float32 {
 func TestReduceOrder(t *testing.T) {
 	pool := NewPool(3)
 	defer pool.Close()
-	eachLevel(t, func(t *testing.T) {
+	forLevels(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(4, 4))
 		for _, s := range [][3]int{
 			{1, 1, 1}, {2, 10, 1}, {300, 10, 1}, {3, 64, 1}, {3, 65, 1}, {5, 784, 1}, {1, 100_000, 1}, {2, 40_000, 1}, {1, 0, 1},
@@ -83,14 +83,14 @@ func testReduce(t *testing.T, rng *rand.Rand, p *Pool, op ReduceOp, outer, mid, 
 	for range n / 1000 {
 		a[rng.IntN(n)] = special[rng.IntN(len(special))]
 	}
-	dst, check := withGuards(outer * inner)
+	dst, around := guarded[float32](outer * inner)
 	r := NewReduce[float32](op, outer, mid, inner)
 	if op.inputs() == 2 {
 		r.Run2(p, dst, a, b)
 	} else {
 		r.Run(p, dst, a)
 	}
-	check(t)
+	around.check(t)
 	for i, got := range dst {
 		want := wantReduce(op, a, b, mid, inner, i/inner, i%inner)
 		if !sameBits(got, want) {
@@ -102,7 +102,7 @@ func testReduce(t *testing.T, rng *rand.Rand, p *Pool, op ReduceOp, outer, mid, 
 func TestReduceDoesNotAllocate(t *testing.T) {
 	pool := NewPool(2)
 	defer pool.Close()
-	eachLevel(t, func(t *testing.T) {
+	forLevels(t, func(t *testing.T) {
 		for _, s := range [][3]int{{256, 784, 1}, {1, 20_000, 16}} {
 			r := NewReduce[float32](ReduceMean, s[0], s[1], s[2])
 			x, dst := make([]float32, s[0]*s[1]*s[2]), make([]float32, s[0]*s[2])

@@ -49,15 +49,15 @@ func TestSoftmaxRows(t *testing.T) {
 		}
 		for op := range LogSoftmaxGrad + 1 {
 			var want []float32
-			eachLevel(t, func(t *testing.T) {
-				got, check := withGuards(rows * cols)
+			forLevels(t, func(t *testing.T) {
+				got, around := guarded[float32](rows * cols)
 				s := NewSoftmaxRows[float32](op, rows, cols)
 				if op < SoftmaxGrad {
 					s.Run(pool, got, x, nil)
 				} else {
 					s.Run(pool, got, x, dy)
 				}
-				check(t)
+				around.check(t)
 				if want == nil {
 					want = got
 				}

@@ -6,6 +6,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"go/format"
 	"log"
 	"os"
 	"strings"
@@ -73,5 +74,9 @@ func declarations() string {
 		fmt.Fprintf(&b, " |\n\tunsafe.Offsetof(tile{}.%s) ^ %d", name, offsets[i])
 	}
 	b.WriteString("]\n")
-	return b.String()
+	src, err := format.Source([]byte(b.String()))
+	if err != nil {
+		log.Fatal(err)
+	}
+	return string(src)
 }
