@@ -86,39 +86,34 @@ func newConv2DInt8[In Activations, Out Outputs](s ConvShape, w []int8, q Requant
 	lenX, lenW, lenY := s.lens()
 	checkLen("Conv2DInt8", "w", len(w), lenW)
 	c := &Conv2DInt8[In, Out]{lenX: lenX, lenY: lenY}
-	channels := s.OutC
+	rows, channels := [][]*intFilter{{s.forwardFilter(w)}}, s.OutC
 	if transposed {
-		c.lenX, c.lenY, channels = lenY, lenX, s.C
-		c.filters = s.transposedFilters(w)
-	} else {
-		c.filters = []*intFilter{s.forwardFilter(w)}
+		c.lenX, c.lenY = lenY, lenX
+		rows, channels = s.transposedFilters(w), s.C
 	}
 	var err error
 	if c.requant, err = newRequantiser[In, Out](q, channels); err != nil {
 		return nil, err
 	}
-	for _, f := range c.filters {
-		if err := f.checkSums(&c.requant); err != nil {
-			return nil, err
-		}
-	}
-	c.plan(set)
-	return c, nil
-}
-
-// plan prepares the micro-kernels, if any, and cuts the work.
-func (c *Conv2DInt8[In, Out]) plan(set *intSet) {
 	units, work := 0, 0
-	for _, f := range c.filters {
-		work += f.work() * plainCost
-		if set != nil && f.depth() > 0 {
-			f.simd = newIntPlan[In, Out](set, f, &c.requant)
-			work -= f.work() * (plainCost - 1)
+	for _, columns := range rows {
+		for _, f := range columns {
+			if err := f.checkSums(&c.requant); err != nil {
+				return nil, err
+			}
+			work += f.work()
 		}
+		c.filters = append(c.filters, planColumns[In, Out](set, columns, &c.requant)...)
+	}
+	for _, f := range c.filters {
 		units += f.units()
+	}
+	if set == nil {
+		work *= plainCost
 	}
 	// Integer products are several times as fast as those of float32.
 	c.grid = newGrid(units, work/units/4)
+	return c, nil
 }
 
 // Run computes y from x. They must not overlap. One Run at a time.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 	"time"
+	"unsafe"
 )
 
 // benchIntLayers holds layers of decoders for small and for large images.
@@ -92,4 +93,38 @@ func timeOf(f func()) time.Duration {
 	start := time.Now()
 	f()
 	return time.Since(start)
+}
+
+// BenchmarkInt8Peak measures micro-kernels on operands in the L1 cache: what
+// the machine gives at best.
+func BenchmarkInt8Peak(b *testing.B) {
+	const k = 36
+	for _, level := range Supported() {
+		for _, set := range append(intSets[uint8](level), intSets[int16](level)...) {
+			for _, kern := range set.kernels {
+				rows := kern.groups * kern.group
+				if rows*kern.vecs < set.lanes*3/4 {
+					continue
+				}
+				b.Run(fmt.Sprintf("%s,%d/%dx%dx%d", set.name, 8*set.size, kern.groups, kern.group, kern.vecs), func(b *testing.B) {
+					x, w := make([]byte, 64*(rows+2*k)), alignedInt32(k*kern.vecs*set.lanes)
+					sums, skip := alignedInt32(rows*kern.vecs*set.lanes), make([]int, 3)
+					t := &intTile{aRow: 16, b: unsafe.Pointer(&w[0]), bias: unsafe.Pointer(&w[0]), k: k / 3, runs: 3, skip: unsafe.Pointer(&skip[0])}
+					for g := range kern.groups {
+						t.a[g], t.c[g] = unsafe.Pointer(&x[g*kern.group*16]), unsafe.Pointer(&sums[g*kern.group*kern.vecs*set.lanes])
+					}
+					best := time.Duration(math.MaxInt64)
+					for b.Loop() {
+						best = min(best, timeOf(func() {
+							for range 100 {
+								kern.run(t)
+							}
+						}))
+					}
+					products := 100 * rows * kern.vecs * set.lanes * k * 4 / set.size
+					b.ReportMetric(2*float64(products)/float64(best.Nanoseconds()), "Gop/s")
+				})
+			}
+		}
+	}
 }

@@ -3,19 +3,22 @@ package kernel
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // An intFilter is a correlation with constant integer weights: a convolution,
-// or one phase of a transposed convolution.
+// one phase of a transposed convolution, or such merged. Its channel j has the
+// constants of channel j mod C of an output of C channels.
 type intFilter struct {
 	correlation
 	weights []int8   // (kh, kw, c/groups, outC)
+	rowLen  int      // outputs in a row of the grid: the last position may have fewer than outC
 	simd    *intPlan // nil: plain loops
 }
 
 // forwardFilter returns the filter that is the convolution s.
 func (s ConvShape) forwardFilter(w []int8) *intFilter {
-	f := &intFilter{correlation: s.forward(), weights: append([]int8(nil), w...)}
+	f := &intFilter{correlation: s.forward(), weights: slices.Clone(w), rowLen: s.OutW() * s.OutC}
 	if f.kh == 1 && f.kw == 1 && f.strideH == 1 && f.strideW == 1 && !f.padded() {
 		// Pixels apart from each other: one image will do.
 		f.n, f.h, f.outH = 1, f.n*f.h, f.n*f.outH
@@ -24,16 +27,16 @@ func (s ConvShape) forwardFilter(w []int8) *intFilter {
 }
 
 // transposedFilters returns the filters that together are the transposed
-// convolution of s, one for each phase of the stride.
-func (s ConvShape) transposedFilters(w []int8) []*intFilter {
-	var fs []*intFilter
-	for ph := range min(s.StrideH, s.H) {
+// convolution of s, by phase of the rows and of the columns.
+func (s ConvShape) transposedFilters(w []int8) [][]*intFilter {
+	rows := make([][]*intFilter, min(s.StrideH, s.H))
+	for ph := range rows {
 		for pw := range min(s.StrideW, s.W) {
 			c, taps := s.phase(ph, pw)
-			fs = append(fs, &intFilter{correlation: c, weights: s.transposeWeights(w, taps)})
+			rows[ph] = append(rows[ph], &intFilter{correlation: c, weights: s.transposeWeights(w, taps), rowLen: c.outW * c.outC})
 		}
 	}
-	return fs
+	return rows
 }
 
 // transposeWeights returns the weights of some taps, with the input and output
@@ -72,7 +75,7 @@ func (f *intFilter) checkSums(r *requantiser) error {
 // Σ x·w if every tap takes part, pixels outside being zero. It wraps around
 // like all sums; the last one does not.
 func (f *intFilter) foldedBias(r *requantiser, j int) int32 {
-	acc := r.bias[j]
+	acc := r.bias[j%len(r.bias)]
 	for i := j; i < len(f.weights); i += f.outC {
 		acc -= int32(r.inZero) * int32(f.weights[i])
 	}

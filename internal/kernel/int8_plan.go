@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"bytes"
 	"math"
 	"unsafe"
 )
@@ -23,10 +24,12 @@ type intPlan struct {
 	line            int    // positions of the grid that lie equally spaced in x
 	strip, strips   int    // rows of a strip, strips per image
 	units           int
+	runLen          int   // elements of a run of taps
 	k, runs         int   // of a tile
 	skip            []int // of a tile
 	panels          []intPanel
-	half            int // of requantRows
+	cost            float64 // estimate of the cycles
+	half            int     // of requantRows
 	outMin, outMax  int32
 	scratch         freeList[*intScratch]
 }
@@ -43,7 +46,7 @@ type intPanel struct {
 }
 
 // An intStep is one call of a micro-kernel in a strip: the offsets of its
-// groups in x in bytes, and their first positions in the strip.
+// groups in x and in the sums, in bytes.
 type intStep struct {
 	kernel *intKernel
 	a, c   [4]int
@@ -57,7 +60,7 @@ type intScratch struct {
 	sums []int32 // (positions of a strip, width)
 }
 
-// newIntPlan plans f.
+// newIntPlan plans f; pack must follow.
 func newIntPlan[In Activations, Out Outputs](set *intSet, f *intFilter, r *requantiser) *intPlan {
 	var in In
 	var out Out
@@ -65,20 +68,15 @@ func newIntPlan[In Activations, Out Outputs](set *intSet, f *intFilter, r *requa
 		intFilter: f, set: set, inSize: int(unsafe.Sizeof(in)), outSize: int(unsafe.Sizeof(out)), raw: r.raw,
 		half: int(2*r.outZero + 1), outMin: int32(r.lo), outMax: int32(r.hi),
 	}
-	run := p.planRuns()
-	p.planInput(run, r)
+	p.planRuns()
+	p.planInput(r)
 	p.chooseStrip()
 	p.planSkips()
-	p.panels = p.choosePanels()
-	widest := 0
-	for i := range p.panels {
-		p.panels[i].pack(p, run, r)
-		widest = max(widest, p.panels[i].width)
-	}
+	p.choosePanels()
 	p.scratch = newFreeList(func() *intScratch {
-		s := &intScratch{sums: alignedInt32(p.strip*p.outW*widest + p.set.lanes)}
+		s := &intScratch{sums: alignedInt32(p.strip*p.outW*p.panels[0].width + p.set.lanes)}
 		if p.copied {
-			s.x = make([]byte, p.inRows(p.strip)*p.pitch*p.set.size+alignment)
+			s.x = append(bytes.Repeat(p.padding, p.inRows(p.strip)), make([]byte, alignment)...)
 		}
 		return s
 	})
@@ -91,22 +89,21 @@ func alignedInt32(n int) []int32 {
 }
 
 // planRuns sets the number and length of the runs of taps whose elements of x
-// follow each other, and returns their length in elements.
-func (p *intPlan) planRuns() (run int) {
-	run, p.runs = p.kw*p.c, p.kh
+// follow each other.
+func (p *intPlan) planRuns() {
+	p.runLen, p.runs = p.kw*p.c, p.kh
 	if p.dilW > 1 || p.groups > 1 {
-		run, p.runs = p.c/p.groups, p.kh*p.kw
+		p.runLen, p.runs = p.c/p.groups, p.kh*p.kw
 	}
 	quad := 4 / p.set.size
-	p.k = (run + quad - 1) / quad
-	return run
+	p.k = (p.runLen + quad - 1) / quad
 }
 
 // planInput decides whether x is copied: also if a kernel would otherwise read
 // beyond it, at the end of a run that is no multiple of four bytes.
-func (p *intPlan) planInput(run int, r *requantiser) {
+func (p *intPlan) planInput(r *requantiser) {
 	p.pitch = p.w * p.c
-	p.copied = p.padded() || p.inSize != p.set.size || run*p.set.size%4 != 0
+	p.copied = p.padded() || p.inSize != p.set.size || p.runLen*p.set.size%4 != 0
 	if p.copied {
 		p.pitch = p.inCols() * p.c
 		p.padding = make([]byte, p.pitch*p.set.size)
@@ -123,7 +120,7 @@ func (p *intPlan) planInput(run int, r *requantiser) {
 // chooseStrip cuts images into strips that fit in the caches and, where there
 // is work enough, into several for the workers.
 func (p *intPlan) chooseStrip() {
-	rows := max(1, intSums/(2*p.set.lanes*p.outW))
+	rows := max(1, intSums/(min(2*p.set.lanes, roundUp(p.outC/p.groups, p.set.lanes))*p.outW))
 	rows = min(rows, max(1, stripBytes/(p.pitch*p.strideH*p.set.size)))
 	work := p.outW * p.outC * p.depth()
 	rows = min(rows, max(1, 4*grainWork/work, (p.n*p.outH+7)/8))
@@ -147,16 +144,18 @@ func (p *intPlan) planSkips() {
 
 // choosePanels cuts the channels of each group into panels of the widths that
 // take the least time.
-func (p *intPlan) choosePanels() (best []intPanel) {
-	least := math.Inf(1)
+func (p *intPlan) choosePanels() {
+	p.cost = math.Inf(1)
 	for _, widest := range []int{1, 2, 4} {
 		panels, cost := p.panelsOf(widest)
-		if cost < least {
-			best, least = panels, cost
+		if cost *= float64(p.units); cost < p.cost {
+			p.panels, p.cost = panels, cost
 		}
 	}
-	return best
 }
+
+// requantCycles is about what the requantisation of a vector takes.
+const requantCycles = 6
 
 // panelsOf returns panels of widest vectors, the last of a group narrower, and
 // an estimate of what they cost.
@@ -174,7 +173,7 @@ func (p *intPlan) panelsOf(widest int) (panels []intPanel, total float64) {
 			b.full, cost = p.cover(vecs, p.strip)
 			b.last, _ = p.cover(vecs, p.outH-(p.strips-1)*p.strip)
 			panels = append(panels, b)
-			total += cost
+			total += cost + requantCycles*float64(p.strip*p.outW*vecs)
 			j += n
 		}
 	}
@@ -217,7 +216,7 @@ func (p *intPlan) stepsFor(starts []int, group, vecs int) (steps []intStep, cost
 			s := intStep{kernel: k}
 			for g, at := range starts[:k.groups] {
 				s.a[g] = p.set.size * (at/p.outW*p.strideH*p.pitch + at%p.outW*p.strideW*p.c)
-				s.c[g] = at
+				s.c[g] = at * vecs * p.set.lanes * 4
 			}
 			steps = append(steps, s)
 			starts = starts[k.groups:]
@@ -236,28 +235,36 @@ func (k *intKernel) cycles(rate float64, runs, perRun int) float64 {
 	return float64(runs)*(float64(perRun)*(one+0.5)+3) + float64(2*rows*k.vecs) + 20
 }
 
-// pack fills the panel with weights and constants; run is the number of
-// elements of a run.
-func (b *intPanel) pack(p *intPlan, run int, r *requantiser) {
-	size, quad := p.set.size, 4/p.set.size
-	raw := alignedInt32(p.runs * p.k * b.width)
-	b.weights = unsafe.Slice((*int8)(unsafe.Pointer(&raw[0])), 4*len(raw))
-	for t := range p.runs * run {
-		at := (t/run*p.k + t%run/quad) * b.width
+// pack fills the panels with weights and constants.
+func (p *intPlan) pack(r *requantiser) {
+	for i := range p.panels {
+		b := &p.panels[i]
+		b.weights = p.packWeights(b)
+		b.bias, b.multiplier, b.shift = alignedInt32(b.width), alignedInt32(b.width), alignedInt32(b.width)
 		for j := range b.n {
-			w := p.intFilter.weights[t*p.outC+b.first+j]
-			q := ((at+j)*quad + t%run%quad) * size
-			b.weights[q] = w
-			if size == 2 {
-				b.weights[q+1] = w >> 7 // the sign
+			b.bias[j] = p.foldedBias(r, b.first+j)
+			if c := (b.first + j) % len(r.bias); !p.raw {
+				b.multiplier[j], b.shift[j] = r.multiplier[c], int32(r.shift[c])-1
 			}
 		}
 	}
-	b.bias, b.multiplier, b.shift = alignedInt32(b.width), alignedInt32(b.width), alignedInt32(b.width)
-	for j := range b.n {
-		b.bias[j] = p.foldedBias(r, b.first+j)
-		if !p.raw {
-			b.multiplier[j], b.shift[j] = r.multiplier[b.first+j], int32(r.shift[b.first+j])-1
+}
+
+// packWeights returns the weights of a panel.
+func (p *intPlan) packWeights(b *intPanel) []int8 {
+	size, quad := p.set.size, 4/p.set.size
+	quads := alignedInt32(p.runs * p.k * b.width)
+	packed := unsafe.Slice((*int8)(unsafe.Pointer(&quads[0])), 4*len(quads))
+	for t := range p.runs * p.runLen {
+		at := (t/p.runLen*p.k + t%p.runLen/quad) * b.width
+		for j := range b.n {
+			w := p.weights[t*p.outC+b.first+j]
+			i := ((at+j)*quad + t%p.runLen%quad) * size
+			packed[i] = w
+			if size == 2 {
+				packed[i+1] = w >> 7 // the sign
+			}
 		}
 	}
+	return packed
 }

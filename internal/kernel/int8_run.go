@@ -16,7 +16,7 @@ func (p *intPlan) unit(s *intScratch, n, strip int, y, x unsafe.Pointer) {
 	i := strip * p.strip
 	rows := min(p.strip, p.outH-i)
 	a := p.input(s, n, i, rows, x)
-	t := &s.tile
+	t, sums := &s.tile, unsafe.Pointer(&s.sums[0])
 	t.aRow, t.k, t.runs, t.skip = p.set.size*p.strideW*p.c, p.k, p.runs, unsafe.Pointer(&p.skip[0])
 	for bi := range p.panels {
 		b := &p.panels[bi]
@@ -24,12 +24,13 @@ func (p *intPlan) unit(s *intScratch, n, strip int, y, x unsafe.Pointer) {
 		if strip == p.strips-1 {
 			steps = b.last
 		}
+		group := unsafe.Add(a, b.group*(p.c/p.groups)*p.set.size)
 		t.b, t.bias = unsafe.Pointer(&b.weights[0]), unsafe.Pointer(&b.bias[0])
 		for si := range steps {
 			st := &steps[si]
 			for g := range st.kernel.groups {
-				t.a[g] = unsafe.Add(a, b.group*(p.c/p.groups)*p.set.size+st.a[g])
-				t.c[g] = unsafe.Pointer(&s.sums[st.c[g]*b.width])
+				t.a[g] = unsafe.Add(group, st.a[g])
+				t.c[g] = unsafe.Add(sums, st.c[g])
 			}
 			st.kernel.run(t)
 		}
@@ -43,30 +44,46 @@ func (p *intPlan) output(s *intScratch, b *intPanel, rows int, y unsafe.Pointer)
 	if p.yRow == p.outW*p.yPixel {
 		cols, rows = rows*cols, 1
 	}
+	// Merged pixels may end beyond the row.
+	last := min(b.n, p.rowLen-(p.outW-1)*p.outC-b.first)
 	for r := range rows {
-		sums := s.sums[r*cols*b.width:]
 		dst := unsafe.Add(y, p.outSize*r*p.yRow)
-		if p.raw {
-			for j := range cols {
-				copy(unsafe.Slice((*int32)(unsafe.Add(dst, 4*j*p.yPixel)), b.n), sums[j*b.width:])
-			}
+		if last == b.n {
+			p.convert(s, b, r*cols, cols, b.n, dst)
 			continue
 		}
-		s.rows = requantRows{
-			dst: dst, src: unsafe.Pointer(&sums[0]), rows: cols, dstRow: p.outSize * p.yPixel, srcRow: 4 * b.width,
-			multiplier: unsafe.Pointer(&b.multiplier[0]), shift: unsafe.Pointer(&b.shift[0]), n: b.n,
-			half: p.half, min: p.outMin, max: p.outMax,
+		p.convert(s, b, r*cols, cols-1, b.n, dst)
+		p.convert(s, b, (r+1)*cols-1, 1, last, unsafe.Add(dst, p.outSize*(cols-1)*p.yPixel))
+	}
+}
+
+// convert requantises n sums each of so many positions from the first on.
+func (p *intPlan) convert(s *intScratch, b *intPanel, first, positions, n int, dst unsafe.Pointer) {
+	if positions == 0 || n <= 0 {
+		return
+	}
+	sums := s.sums[first*b.width:]
+	if p.raw {
+		for j := range positions {
+			copy(unsafe.Slice((*int32)(unsafe.Add(dst, 4*j*p.yPixel)), n), sums[j*b.width:])
 		}
-		if p.outSize == 1 {
-			p.set.requant8(&s.rows)
-		} else {
-			p.set.requant16(&s.rows)
-		}
+		return
+	}
+	s.rows = requantRows{
+		dst: dst, src: unsafe.Pointer(&sums[0]), rows: positions, dstRow: p.outSize * p.yPixel, srcRow: 4 * b.width,
+		multiplier: unsafe.Pointer(&b.multiplier[0]), shift: unsafe.Pointer(&b.shift[0]), n: n,
+		half: p.half, min: p.outMin, max: p.outMax,
+	}
+	if p.outSize == 1 {
+		p.set.requant8(&s.rows)
+	} else {
+		p.set.requant16(&s.rows)
 	}
 }
 
 // input returns the first element of x under a strip of rows from row i on of
-// image n: in x, or in a copy that is padded and widened.
+// image n: in x, or in a copy that is padded and widened. Padding at the sides
+// is there from the start.
 func (p *intPlan) input(s *intScratch, n, i, rows int, x unsafe.Pointer) unsafe.Pointer {
 	top, left := i*p.strideH-p.top, -p.left
 	if !p.copied {
@@ -81,8 +98,6 @@ func (p *intPlan) input(s *intScratch, n, i, rows int, x unsafe.Pointer) unsafe.
 			copy(dst, p.padding)
 			continue
 		}
-		copy(dst[:(from-left)*p.c*size], p.padding)
-		copy(dst[(to-left)*p.c*size:], p.padding)
 		src := unsafe.Slice((*byte)(unsafe.Add(x, p.inSize*((n*p.h+h)*p.w+from)*p.c)), (to-from)*p.c*p.inSize)
 		if dst = dst[(from-left)*p.c*size:]; p.inSize == size {
 			copy(dst, src)

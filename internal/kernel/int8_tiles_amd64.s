@@ -11693,7 +11693,7 @@ masked:
 
 rows:
 	VMOVDQU32 (R9), Z8
-	VPSRLQ    $0x20, Z8, Z9
+	VMOVDQU32 4(R9), Z9
 	VPMULDQ   Z0, Z8, Z8
 	VPMULDQ   Z1, Z9, Z9
 	VPADDQ    Z2, Z8, Z8
@@ -11756,7 +11756,7 @@ masked:
 
 rows:
 	VMOVDQU32 (R9), Z8
-	VPSRLQ    $0x20, Z8, Z9
+	VMOVDQU32 4(R9), Z9
 	VPMULDQ   Z0, Z8, Z8
 	VPMULDQ   Z1, Z9, Z9
 	VPADDQ    Z2, Z8, Z8
@@ -11810,7 +11810,7 @@ columns:
 
 rows:
 	VMOVDQU      (R9), Y7
-	VPSRLQ       $0x20, Y7, Y8
+	VMOVDQU      4(R9), Y8
 	VPMULDQ      Y0, Y7, Y7
 	VPMULDQ      Y1, Y8, Y8
 	VPADDQ       Y2, Y7, Y7
@@ -11894,7 +11894,7 @@ columns:
 
 rows:
 	VMOVDQU      (R9), Y7
-	VPSRLQ       $0x20, Y7, Y8
+	VMOVDQU      4(R9), Y8
 	VPMULDQ      Y0, Y7, Y7
 	VPMULDQ      Y1, Y8, Y8
 	VPADDQ       Y2, Y7, Y7

@@ -146,7 +146,7 @@ func (g *requantGen) rows() {
 	Label("rows")
 	c, even, odd := g.c, g.vec(), g.vec()
 	g.load(Mem{Base: src}, even)
-	VPSRLQ(U8(32), even, odd)
+	g.load(Mem{Base: src, Disp: 4}, odd)
 	VPMULDQ(c.evenMul, even, even)
 	VPMULDQ(c.oddMul, odd, odd)
 	VPADDQ(c.evenHalf, even, even)
