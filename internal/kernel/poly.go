@@ -8,7 +8,8 @@ import "math"
 // Products that a caller might add to are converted, so that they round.
 // Polynomials are minimax fits in relative error with float32 coefficients
 // (Brisebarre and Chevillard, "Efficient polynomial L-approximations", 2007).
-// TestPolyAccuracy holds the error bounds stated with each function.
+// The error bounds stated with each function lie a little above the largest
+// error found over twenty million arguments; TestPolyAccuracy samples fewer.
 
 const (
 	log2e     = 1.44269504088896340735992468100189214
@@ -155,7 +156,7 @@ func log1p32(x float32) float32 {
 	return logParts(e, f, c/u)
 }
 
-// sigmoid32 returns 1/(1 + e⁻ˣ) within 2.2 ulp; results under 2⁻¹²⁸ may be 0.
+// sigmoid32 returns 1/(1 + e⁻ˣ) within 2.4 ulp; results under 2⁻¹²⁸ may be 0.
 func sigmoid32(x float32) float32 { return 1 / (1 + exp32(-x)) }
 
 // tanh32 returns the hyperbolic tangent within 2.6 ulp.
@@ -203,7 +204,7 @@ func normalTail(t float32) (c, e float32) {
 }
 
 // normal32 returns Φ(x) and φ(x), the distribution function and the density
-// of the standard normal distribution, both within 5 ulp of results that are
+// of the standard normal distribution, both within 6 ulp of results that are
 // not subnormal.
 func normal32(x float32) (cdf, pdf float32) {
 	c, e := normalTail(clampTop(abs32(x), maxTail))
