@@ -15,8 +15,8 @@ var amxKernels = &bf16Kernels{
 	convertRows: func(dst *bf16, src *float32, rows, n, dstRow, srcRow int) {
 		amxConvertRows(dst, src, rows, n, 2*dstRow, 4*srcRow)
 	},
-	pairRows: func(dst *bf16, src *float32, rows, srcRow, cols int) {
-		amxPairRows(dst, src, rows, 4*srcRow, 1<<cols-1)
+	pairRows: func(dst *bf16, src *float32, rows, cols, srcRow, panel int) {
+		amxPairRows(dst, src, rows, cols, 4*srcRow, 2*panel)
 	},
 	pairCols: func(dst *bf16, src *float32, n, srcRow, cols int) {
 		amxPairCols(dst, src, n, 4*srcRow, cols)

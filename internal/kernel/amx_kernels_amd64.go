@@ -22,12 +22,13 @@ func amxSweep1(s *bf16Sweep)
 //go:noescape
 func amxConvertRows(dst *uint16, src *float32, rows, n, dstRow, srcRow int)
 
-// amxPairRows is dst[r/2][c][r%2] = bf16(src[r][c]) for r < rows and the
-// columns c < 16 whose bits are set in mask, else 0; rows of src lie srcRow
-// bytes apart. An odd last row is paired with zeros.
+// amxPairRows is dst[c/16][r/2][c%16][r%2] = bf16(src[r][c]) for r < rows,
+// c < cols, and 0 for the columns that fill up the last panel and an odd last
+// row's missing partner; rows of src lie srcRow bytes apart, panels of dst
+// panel bytes.
 //
 //go:noescape
-func amxPairRows(dst *uint16, src *float32, rows, srcRow int, mask uintptr)
+func amxPairRows(dst *uint16, src *float32, rows, cols, srcRow, panel int)
 
 // amxPairCols is dst[k/2][c][k%2] = bf16(src[c][k]) for k < n, c < cols and
 // 0 for the other c < 16 and an odd n's missing partner; rows of src lie srcRow

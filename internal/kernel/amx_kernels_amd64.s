@@ -501,22 +501,41 @@ next:
 	VZEROUPPER
 	RET
 
-// func amxPairRows(dst *uint16, src *float32, rows int, srcRow int, mask uintptr)
-// Requires: AVX, AVX512BW, AVX512F
-TEXT ·amxPairRows(SB), NOSPLIT, $0-40
+// func amxPairRows(dst *uint16, src *float32, rows int, cols int, srcRow int, panel int)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·amxPairRows(SB), NOSPLIT, $0-48
 	MOVQ      dst+0(FP), AX
 	MOVQ      src+8(FP), CX
 	MOVQ      rows+16(FP), DX
-	MOVQ      srcRow+24(FP), BX
-	MOVQ      mask+32(FP), SI
-	KMOVW     SI, K1
+	MOVQ      cols+24(FP), BX
+	MOVQ      srcRow+32(FP), SI
+	MOVQ      panel+40(FP), DI
+	MOVQ      BX, R8
+	ANDQ      $0x0f, R8
+	MOVQ      $-1, R9
+	BZHIQ     R8, R9, R9
+	KMOVW     R9, K1
+	KXNORW    K1, K1, K2
+	KMOVW     K1, K3
+	SHRQ      $0x04, BX
 	VMOVDQU16 pairOrder<>+0(SB), Z0
 
 pair:
-	SUBQ      $0x02, DX
-	JL        last
-	VMOVUPS.Z (CX), K1, Z30
-	VMOVUPS.Z (CX)(BX*1), K1, Z31
+	CMPQ  DX, $0x01
+	JNE   both
+	KXORW K2, K2, K2
+	KXORW K3, K3, K3
+
+both:
+	MOVQ  CX, R8
+	MOVQ  AX, R9
+	MOVQ  BX, R10
+	TESTQ R10, R10
+	JZ    last
+
+panel:
+	VMOVUPS   (R8), Z30
+	VMOVUPS.Z (R8)(SI*1), K2, Z31
 
 	// VCVTNE2PS2BF16 Z30, Z31, Z31
 	BYTE      $0x62
@@ -526,16 +545,17 @@ pair:
 	BYTE      $0x72
 	BYTE      $0xfe
 	VPERMW    Z31, Z0, Z1
-	VMOVDQU16 Z1, (AX)
-	LEAQ      (CX)(BX*2), CX
-	ADDQ      $0x40, AX
-	JMP       pair
+	VMOVDQU16 Z1, (R9)
+	ADDQ      $0x40, R8
+	ADDQ      DI, R9
+	DECQ      R10
+	JNZ       panel
 
 last:
-	ADDQ      $0x01, DX
-	JNZ       done
-	VMOVUPS.Z (CX), K1, Z30
-	VPXORD    Z31, Z31, Z31
+	KORTESTW  K1, K1
+	JZ        next
+	VMOVUPS.Z (R8), K1, Z30
+	VMOVUPS.Z (R8)(SI*1), K3, Z31
 
 	// VCVTNE2PS2BF16 Z30, Z31, Z31
 	BYTE      $0x62
@@ -545,9 +565,13 @@ last:
 	BYTE      $0x72
 	BYTE      $0xfe
 	VPERMW    Z31, Z0, Z1
-	VMOVDQU16 Z1, (AX)
+	VMOVDQU16 Z1, (R9)
 
-done:
+next:
+	LEAQ (CX)(SI*2), CX
+	ADDQ $0x40, AX
+	SUBQ $0x02, DX
+	JG   pair
 	VZEROUPPER
 	RET
 

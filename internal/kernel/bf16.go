@@ -44,11 +44,12 @@ func BF16Available() bool { return currentBF16() != nil }
 type bf16Kernels struct {
 	// convertRows is dst[r][i] = bf16(src[r][i]) for r < rows, i < n.
 	convertRows func(dst *bf16, src *float32, rows, n, dstRow, srcRow int)
-	// pairRows is dst[r/2][c][r%2] = bf16(src[r][c]) for r < rows, c < cols,
-	// and 0 for the other c < 16 and an odd number's missing partner.
-	pairRows func(dst *bf16, src *float32, rows, srcRow, cols int)
-	// pairCols is dst[k/2][c][k%2] = bf16(src[c][k]) for k < n, c < cols, and 0
-	// likewise.
+	// pairRows is dst[c/16][r/2][c%16][r%2] = bf16(src[r][c]) for r < rows,
+	// c < cols, and 0 for the columns that fill up the last panel and an odd
+	// last row's missing partner; panels lie so far apart.
+	pairRows func(dst *bf16, src *float32, rows, cols, srcRow, panel int)
+	// pairCols is dst[k/2][c][k%2] = bf16(src[c][k]) for k < n, c < cols <= 16,
+	// and 0 likewise.
 	pairCols func(dst *bf16, src *float32, n, srcRow, cols int)
 	// transposeRows is dst[r][k] = bf16(src[k][r]) for k < n, r < rows <= 16.
 	transposeRows func(dst *bf16, src *float32, n, dstRow, srcRow, rows int)

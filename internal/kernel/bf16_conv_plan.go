@@ -6,16 +6,16 @@ type bf16Window struct {
 	gradient bool
 	taps     []int // of a gradient: see convPlan
 
-	runs    []bf16Run
+	places  []bf16Place
 	steps   []int32
 	weights []bf16 // (panels, steps·16, 16, 2)
 	// Of a whole strip and of the last one.
 	full, last bf16Layout
 }
 
-// A bf16Run is a sequence of taps whose pixels lie next to each other in a
-// padded strip: taps first, first+every, ... of the correlation.
-type bf16Run struct{ first, every, taps, firstStep int }
+// A bf16Place says where in a panel the weights of a tap of the correlation
+// begin, in elements.
+type bf16Place struct{ tap, at int }
 
 // A bf16ConvPlan computes correlations of the same images x (n, h, w, c). Its
 // units of work are strips of rows of an image. The part of x under a strip is
@@ -89,19 +89,13 @@ func (p *bf16ConvPlan) planWindow(w *bf16Window) {
 				if (q*w.dilW+p.left-w.left)%p.strideW != phase {
 					continue
 				}
-				run := bf16Run{first: r*w.kw + q, every: 1, taps: 1, firstStep: len(w.steps)}
+				every, taps := 1, 1
 				if w.dilW <= p.strideW && p.strideW%w.dilW == 0 {
-					run.every = p.strideW / w.dilW
-					run.taps = (w.kw - q + run.every - 1) / run.every
+					every = p.strideW / w.dilW
+					taps = (w.kw - q + every - 1) / every
 				}
-				at := p.tapOffset(w, r, q)
-				for k := 0; k < run.taps*p.channels; k += bf16Step {
-					w.steps = append(w.steps, int32(2*(at+k)))
-				}
-				w.runs = append(w.runs, run)
-				if run.taps > 1 || run.every > 1 {
-					break
-				}
+				p.planRun(w, r, q, every, taps)
+				q += (taps - 1) * every
 			}
 		}
 	}
@@ -117,6 +111,19 @@ func (p *bf16ConvPlan) planWindow(w *bf16Window) {
 		for _, at := range l.at {
 			p.size = max(p.size, int(at)/2+(bf16Panel-1)*p.channels+reach+bf16Step)
 		}
+	}
+}
+
+// planRun lays out the terms of a run of taps in row r whose pixels lie next to
+// each other in a strip: q, q + every, ...
+func (p *bf16ConvPlan) planRun(w *bf16Window, r, q, every, taps int) {
+	for t := range taps {
+		at := len(w.steps)*tileBytes/2 + t*p.channels*bf16Panel
+		w.places = append(w.places, bf16Place{r*w.kw + q + t*every, at})
+	}
+	at := p.tapOffset(w, r, q)
+	for k := 0; k < taps*p.channels; k += bf16Step {
+		w.steps = append(w.steps, int32(2*(at+k)))
 	}
 }
 

@@ -3,33 +3,38 @@ package kernel
 // run computes y from x, the weights w of the convolution and bias.
 func (p *bf16ConvPlan) run(pool *Pool, y, x, w, bias []float32) {
 	p.y, p.x, p.weights, p.bias = y, x, w, bias
-	pool.Do(len(p.windows)*bf16Panels(p.outC), (*convPanels)(p))
+	panels := (*convPanels)(p)
+	pool.Do(panels.parts(), panels)
 	pool.Do(p.n*p.strips, (*convStrips)(p))
 	p.y, p.x, p.weights, p.bias = nil, nil, nil, nil
 }
 
-// convPanels is the task of rounding the panels of weights.
+// convPanels is the task of rounding the weights.
 type convPanels bf16ConvPlan
 
-// Part rounds panel i % panels of window i / panels.
+// parts returns the number of parts: the panels of all windows of a gradient,
+// else taps, whichever reads memory in order.
+func (p *convPanels) parts() int {
+	if w := p.windows[0]; !w.gradient {
+		return len(w.places)
+	}
+	return len(p.windows) * bf16Panels(p.outC)
+}
+
+// Part rounds part i.
 func (p *convPanels) Part(i int) {
 	panels := bf16Panels(p.outC)
-	w := p.windows[i/panels]
-	size := len(w.steps) * tileBytes / 2
-	panel := w.weights[i%panels*size:]
+	w := p.windows[0]
+	if !w.gradient {
+		at := w.places[i]
+		p.kernels.pairRows(&w.weights[at.at], &p.weights[at.tap*p.c*p.outC], p.c, p.outC, p.outC, len(w.steps)*tileBytes/2)
+		return
+	}
+	w = p.windows[i/panels]
 	j := i % panels * bf16Panel
-	cols := min(bf16Panel, p.outC-j)
-	for _, r := range w.runs {
-		dst := panel[r.firstStep*tileBytes/2:]
-		for t := range r.taps {
-			tap := r.first + t*r.every
-			dst := &dst[t*p.channels*bf16Panel]
-			if w.gradient {
-				p.kernels.pairCols(dst, &p.weights[(w.taps[tap]*p.outC+j)*p.c], p.c, p.c, cols)
-			} else {
-				p.kernels.pairRows(dst, &p.weights[tap*p.c*p.outC+j], p.c, p.outC, cols)
-			}
-		}
+	for _, at := range w.places {
+		dst := &w.weights[i%panels*len(w.steps)*tileBytes/2+at.at]
+		p.kernels.pairCols(dst, &p.weights[(w.taps[at.tap]*p.outC+j)*p.c], p.c, p.c, min(bf16Panel, p.outC-j))
 	}
 }
 

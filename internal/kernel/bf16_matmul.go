@@ -117,28 +117,44 @@ func (m *MatMulBF16) Run(p *Pool, c, a, b, bias []float32) {
 		for block := range m.blocks {
 			m.k = block * m.terms
 			m.n = min(m.terms, s.K-m.k)
-			p.Do(bf16Panels(s.N), (*matMulPanels)(m))
+			panels := (*matMulPanels)(m)
+			p.Do(panels.parts(), panels)
 			p.Do(m.strips, (*matMulStrips)(m))
 		}
 	}
 	m.c, m.a, m.b, m.bias = nil, nil, nil, nil
 }
 
-// matMulPanels is the task of rounding the panels of a block of B.
+// matMulPanels is the task of rounding a block of B.
 type matMulPanels MatMulBF16
 
-// Part rounds panel i.
+// parts returns the number of parts: panels, or the steps across all panels,
+// whichever reads memory in order.
+func (m *matMulPanels) parts() int {
+	if m.shape.TransB {
+		return bf16Panels(m.shape.N)
+	}
+	return (m.n + bf16Step - 1) / bf16Step
+}
+
+// Part rounds part i.
 func (m *matMulPanels) Part(i int) {
 	s := m.shape
-	j, size := i*bf16Panel, m.terms*bf16Panel
-	panel := m.panels[i*size:][:size]
-	cols := min(bf16Panel, s.N-j)
+	size := m.terms * bf16Panel // of a panel
 	if s.TransB {
-		m.kernels.pairCols(&panel[0], &m.b[j*s.K+m.k], m.n, s.K, cols)
-	} else {
-		m.kernels.pairRows(&panel[0], &m.b[m.k*s.N+j], m.n, s.N, cols)
+		panel, j := m.panels[i*size:][:size], i*bf16Panel
+		m.kernels.pairCols(&panel[0], &m.b[j*s.K+m.k], m.n, s.K, min(bf16Panel, s.N-j))
+		clear(panel[roundUp(m.n, 2)*bf16Panel:])
+		return
 	}
-	clear(panel[roundUp(m.n, 2)*bf16Panel:])
+	k := i * bf16Step
+	n := min(bf16Step, m.n-k)
+	m.kernels.pairRows(&m.panels[k*bf16Panel], &m.b[(m.k+k)*s.N], n, s.N, s.N, size)
+	if n < bf16Step {
+		for j := range bf16Panels(s.N) {
+			clear(m.panels[j*size+k*bf16Panel:][roundUp(n, 2)*bf16Panel : bf16Step*bf16Panel])
+		}
+	}
 }
 
 // matMulStrips is the task of multiplying the strips of A by a block of B.

@@ -23,13 +23,14 @@ func plainConvertRows(dst *bf16, src *float32, rows, n, dstRow, srcRow int) {
 	}
 }
 
-func plainPairRows(dst *bf16, src *float32, rows, srcRow, cols int) {
-	out := unsafe.Slice(dst, (rows+1)/2*2*bf16Panel)
+func plainPairRows(dst *bf16, src *float32, rows, cols, srcRow, panel int) {
 	in := unsafe.Slice(src, (rows-1)*srcRow+cols)
-	clear(out)
-	for r := range rows {
-		for c := range cols {
-			out[r/2*2*bf16Panel+2*c+r%2] = toBF16(in[r*srcRow+c])
+	for c := 0; c < cols; c += bf16Panel {
+		out := unsafe.Slice((*bf16)(unsafe.Add(unsafe.Pointer(dst), 2*c/bf16Panel*panel)), (rows+1)/2*2*bf16Panel)
+		clear(out)
+		for i := range rows * min(bf16Panel, cols-c) {
+			r, j := i%rows, i/rows
+			out[r/2*2*bf16Panel+2*j+r%2] = toBF16(in[r*srcRow+c+j])
 		}
 	}
 }

@@ -15,6 +15,7 @@ type Conv2DWeightGradBF16 struct {
 	images      int    // of a group
 	rows, pitch int    // of a phase of x, as of bf16ConvPlan; pitch is even
 	length      int    // elements of a channel of a phase
+	size        int    // elements of an image of x
 	terms       int    // of an image
 	x           []bf16 // (images, StrideH, StrideW, C16, length)
 	dy          []bf16 // (panels, images, terms/2, 16, 2)
@@ -52,24 +53,20 @@ func newConv2DWeightGradBF16(k *bf16Kernels, s ConvShape) *Conv2DWeightGradBF16 
 	c.terms = roundUp((s.OutH()-1)*c.pitch+s.OutW(), bf16Step)
 	lastTap := (s.KH-1)*s.DilH/s.StrideH*c.pitch + (s.KW-1)*s.DilW/s.StrideW
 	c.length = oddLines(max(c.rows*c.pitch, lastTap+c.terms))
-	perImage := s.StrideH*s.StrideW*roundUp(s.C, bf16Panel)*c.length + bf16Panels(s.OutC)*bf16Panel*c.terms
+	c.size = s.StrideH * s.StrideW * roundUp(s.C, bf16Panel) * c.length
+	perImage := c.size + bf16Panels(s.OutC)*bf16Panel*c.terms
 	c.images = (weightGradMinSteps*bf16Step + c.terms - 1) / c.terms
 	c.images = max(1, min(s.N, c.images, weightGradBytes/(2*perImage)))
-	c.x = alloc16(c.images * c.imageSize())
+	c.x = alloc16(c.images * c.size)
 	c.dy = alloc16(bf16Panels(s.OutC) * c.images * c.terms * bf16Panel)
 	for i := range c.images {
 		for k := 0; k < c.terms; k += bf16Step {
-			c.steps = append(c.steps, int32(2*(i*c.imageSize()+k)))
+			c.steps = append(c.steps, int32(2*(i*c.size+k)))
 		}
 	}
 	c.layTiles()
 	c.scratch = newFreeList(func() *bf16Scratch { return newBF16Scratch(0) })
 	return c
-}
-
-// imageSize returns the elements of an image of c.x.
-func (c *Conv2DWeightGradBF16) imageSize() int {
-	return c.shape.StrideH * c.shape.StrideW * roundUp(c.shape.C, bf16Panel) * c.length
 }
 
 // layTiles lists the tiles of 16 channels by one tap: for every two tiles of
@@ -114,7 +111,7 @@ func (c *Conv2DWeightGradBF16) Run(p *Pool, dw, x, dy []float32) {
 	c.dw, c.xs, c.dys = dw, x, dy
 	for c.first = 0; c.first < s.N; c.first += c.images {
 		c.n = min(c.images, s.N-c.first)
-		p.Do(c.n*(bf16Panels(s.C)+bf16Panels(s.OutC)), (*weightGradRound)(c))
+		p.Do(c.n*c.rows, (*weightGradRound)(c))
 		p.Do(bf16Panels(s.OutC+bf16Panel)/2*c.parts, (*weightGradSums)(c))
 	}
 	c.dw, c.xs, c.dys = nil, nil, nil
@@ -123,47 +120,41 @@ func (c *Conv2DWeightGradBF16) Run(p *Pool, dw, x, dy []float32) {
 // weightGradRound is the task of rounding a group of images.
 type weightGradRound Conv2DWeightGradBF16
 
-// Part rounds 16 channels of x or dy of an image of the group.
+// Part rounds row i % rows of the phases of x, and of dy, of image i / rows of
+// the group.
 func (c *weightGradRound) Part(i int) {
-	image := i % c.n
-	if panel := i / c.n; panel < bf16Panels(c.shape.C) {
-		c.roundX(image, panel*bf16Panel)
-	} else {
-		c.roundDY(image, panel-bf16Panels(c.shape.C))
+	image, r := i/c.rows, i%c.rows
+	for phase := range c.shape.StrideH * c.shape.StrideW {
+		c.roundX(image, phase, r)
+	}
+	if r < c.shape.OutH() {
+		c.roundDY(image, r)
 	}
 }
 
-// roundX rounds and transposes 16 channels of x.
-func (c *weightGradRound) roundX(image, channel int) {
+// roundX rounds and transposes a row of a phase of x.
+func (c *weightGradRound) roundX(image, phase, r int) {
 	s := c.shape
-	c16 := roundUp(s.C, bf16Panel)
-	for phase := range s.StrideH * s.StrideW {
-		dst := c.x[((image*s.StrideH*s.StrideW+phase)*c16+channel)*c.length:]
-		first := phase%s.StrideW - s.PadLeft
-		from := max(0, (s.StrideW-1-first)/s.StrideW)
-		to := min(c.pitch, (s.W-first+s.StrideW-1)/s.StrideW)
-		if from >= to {
-			continue
-		}
-		for r := range c.rows {
-			h := r*s.StrideH + phase/s.StrideW - s.PadTop
-			if h < 0 || h >= s.H {
-				continue
-			}
-			src := &c.xs[(((c.first+image)*s.H+h)*s.W+first+from*s.StrideW)*s.C+channel]
-			c.kernels.transposeRows(&dst[r*c.pitch+from], src, to-from, c.length, s.StrideW*s.C, min(bf16Panel, s.C-channel))
-		}
+	h := r*s.StrideH + phase/s.StrideW - s.PadTop
+	first := phase%s.StrideW - s.PadLeft
+	from := max(0, (s.StrideW-1-first)/s.StrideW)
+	to := min(c.pitch, (s.W-first+s.StrideW-1)/s.StrideW)
+	if h < 0 || h >= s.H || from >= to {
+		return
+	}
+	dst := c.x[image*c.size+phase*roundUp(s.C, bf16Panel)*c.length+r*c.pitch+from:]
+	src := c.xs[(((c.first+image)*s.H+h)*s.W+first+from*s.StrideW)*s.C:]
+	for channel := 0; channel < s.C; channel += bf16Panel {
+		c.kernels.transposeRows(&dst[channel*c.length], &src[channel], to-from, c.length, s.StrideW*s.C, min(bf16Panel, s.C-channel))
 	}
 }
 
-// roundDY rounds a panel of 16 channels of dy.
-func (c *weightGradRound) roundDY(image, panel int) {
+// roundDY rounds a row of dy.
+func (c *weightGradRound) roundDY(image, r int) {
 	s := c.shape
-	dst := c.dy[(panel*c.images+image)*c.terms*bf16Panel:]
-	src := c.dys[(c.first+image)*s.OutH()*s.OutW()*s.OutC+panel*bf16Panel:]
-	for r := range s.OutH() {
-		c.kernels.pairRows(&dst[r*c.pitch*bf16Panel], &src[r*s.OutW()*s.OutC], s.OutW(), s.OutC, min(bf16Panel, s.OutC-panel*bf16Panel))
-	}
+	src := &c.dys[((c.first+image)*s.OutH()+r)*s.OutW()*s.OutC]
+	dst := &c.dy[(image*c.terms+r*c.pitch)*bf16Panel]
+	c.kernels.pairRows(dst, src, s.OutW(), s.OutC, s.OutC, c.images*c.terms*bf16Panel)
 }
 
 // weightGradSums is the task of adding a group of images to dw.
