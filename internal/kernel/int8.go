@@ -27,21 +27,22 @@ type Outputs interface{ uint8 | int16 | int32 }
 //	y = min(max(⌊(acc·Multiplier[c] + 2^(Shift[c]-1)) / 2^Shift[c]⌋ + OutZero, Min), Max)
 //
 // computed as if in unlimited integers, with ⌊⌋ rounding down: the scale
-// Multiplier/2^Shift, below one half, is applied with halves rounded up. An
+// Multiplier/2^Shift, below one quarter, is applied with halves rounded up. An
 // output of type int32 is acc. Min > the least number of the type is how a
 // layer has a ReLU.
 type Requant struct {
 	InZero     int     // the x that stands for 0, also of pixels outside the image
 	Bias       []int32 // (channels of y), or nil for zeros
 	Multiplier []int32 // (channels of y), 0 to 2^31-1
-	Shift      []uint8 // (channels of y), 32 to 46
+	Shift      []uint8 // (channels of y), 33 to 46
 	OutZero    int     // the y that stands for 0
 	Min, Max   int     // both 0: the whole range of y's type
 }
 
-// The range of Requant.Shift. With the upper limit no intermediate result of
-// the definition above exceeds 64 bits; with the lower one the quotient has 32.
-const minShift, maxShift = 32, 46
+// The range of Requant.Shift. With the lower limit 2^(Shift-1) is a multiple of
+// 2^32, so that only the upper halves of the products matter; with the upper
+// one those have room for OutZero.
+const minShift, maxShift = 33, 46
 
 // A Conv2DInt8 is a planned convolution, or a transposed one, of integer
 // activations with constant weights of eight bits. Being exact it gives the

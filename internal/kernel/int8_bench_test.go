@@ -53,7 +53,7 @@ func benchFloat(l intLayer, p *Pool) func() {
 // reports the best Gop/s of each and their ratio.
 func BenchmarkConv2DInt8(b *testing.B) {
 	for _, l := range benchIntLayers {
-		l = newIntLayer(same(l.shape), l.transposed, false, 0, 0, 0, 0, 1)
+		l = newIntLayer(same(l.shape), l.transposed, false, 0, 0, 1)
 		for i := range l.w {
 			l.w[i] /= 16 // so that int16 has room
 		}

@@ -36,13 +36,13 @@ type intPlan struct {
 
 // An intPanel is some channels of a group.
 type intPanel struct {
-	first, n          int // channels
-	group             int
-	width             int       // in lanes
-	weights           []int8    // (runs·k, width, 4), or of int16 for activations of two bytes
-	bias              []int32   // (width)
-	multiplier, shift []int32   // (width), of requantRows
-	full, last        []intStep // of a whole strip and of an image's last one
+	first, n                 int // channels
+	group                    int
+	width                    int       // in lanes
+	weights                  []int8    // (runs·k, width, 4), or of int16 for activations of two bytes
+	bias                     []int32   // (width)
+	multiplier, round, shift []int32   // (width), of requantRows
+	full, last               []intStep // of a whole strip and of an image's last one
 }
 
 // An intStep is one call of a micro-kernel in a strip: the offsets of its
@@ -66,10 +66,10 @@ func newIntPlan[In Activations, Out Outputs](set *intSet, f *intFilter, r *requa
 	var out Out
 	p := &intPlan{
 		intFilter: f, set: set, inSize: int(unsafe.Sizeof(in)), outSize: int(unsafe.Sizeof(out)), raw: r.raw,
-		half: int(2*r.outZero + 1), outMin: int32(r.lo), outMax: int32(r.hi),
+		outMin: int32(r.lo), outMax: int32(r.hi),
 	}
 	p.planRuns()
-	p.planInput(r)
+	p.planInput()
 	p.chooseStrip()
 	p.planSkips()
 	p.choosePanels()
@@ -101,15 +101,11 @@ func (p *intPlan) planRuns() {
 
 // planInput decides whether x is copied: also if a kernel would otherwise read
 // beyond it, at the end of a run that is no multiple of four bytes.
-func (p *intPlan) planInput(r *requantiser) {
+func (p *intPlan) planInput() {
 	p.pitch = p.w * p.c
 	p.copied = p.padded() || p.inSize != p.set.size || p.runLen*p.set.size%4 != 0
 	if p.copied {
 		p.pitch = p.inCols() * p.c
-		p.padding = make([]byte, p.pitch*p.set.size)
-		for i := range p.padding {
-			p.padding[i] = byte(r.inZero >> (8 * (i % p.set.size)))
-		}
 	}
 	p.line = p.outW
 	if p.strideH*p.pitch == p.outW*p.strideW*p.c {
@@ -235,16 +231,26 @@ func (k *intKernel) cycles(rate float64, runs, perRun int) float64 {
 	return float64(runs)*(float64(perRun)*(one+0.5)+3) + float64(2*rows*k.vecs) + 20
 }
 
-// pack fills the panels with weights and constants.
+// pack fills the panels with weights and constants, and makes the padding.
 func (p *intPlan) pack(r *requantiser) {
+	if p.copied {
+		p.padding = make([]byte, p.pitch*p.set.size)
+		for i := range p.padding {
+			p.padding[i] = byte(r.inZero >> (8 * (i % p.set.size)))
+		}
+	}
 	for i := range p.panels {
 		b := &p.panels[i]
 		b.weights = p.packWeights(b)
-		b.bias, b.multiplier, b.shift = alignedInt32(b.width), alignedInt32(b.width), alignedInt32(b.width)
+		b.bias, b.multiplier = alignedInt32(b.width), alignedInt32(b.width)
+		b.round, b.shift = alignedInt32(b.width), alignedInt32(b.width)
 		for j := range b.n {
 			b.bias[j] = p.foldedBias(r, b.first+j)
 			if c := (b.first + j) % len(r.bias); !p.raw {
-				b.multiplier[j], b.shift[j] = r.multiplier[c], int32(r.shift[c])-1
+				// The upper halves of the products, to which a half and the
+				// zero point are added, both multiples of 2^32.
+				b.multiplier[j], b.shift[j] = r.multiplier[c], int32(r.shift[c])-32
+				b.round[j] = int32(2*r.outZero+1) << (b.shift[j] - 1)
 			}
 		}
 	}

@@ -46,33 +46,33 @@ func (p *intPlan) output(s *intScratch, b *intPanel, rows int, y unsafe.Pointer)
 	}
 	// Merged pixels may end beyond the row.
 	last := min(b.n, p.rowLen-(p.outW-1)*p.outC-b.first)
-	for r := range rows {
-		dst := unsafe.Add(y, p.outSize*r*p.yRow)
-		if last == b.n {
-			p.convert(s, b, r*cols, cols, b.n, dst)
-			continue
-		}
-		p.convert(s, b, r*cols, cols-1, b.n, dst)
-		p.convert(s, b, (r+1)*cols-1, 1, last, unsafe.Add(dst, p.outSize*(cols-1)*p.yPixel))
-	}
-}
-
-// convert requantises n sums each of so many positions from the first on.
-func (p *intPlan) convert(s *intScratch, b *intPanel, first, positions, n int, dst unsafe.Pointer) {
-	if positions == 0 || n <= 0 {
+	if last == b.n {
+		p.convert(s, b, rows, cols, 0, cols, b.n, y)
 		return
 	}
-	sums := s.sums[first*b.width:]
+	p.convert(s, b, rows, cols, 0, cols-1, b.n, y)
+	p.convert(s, b, rows, cols, cols-1, 1, last, y)
+}
+
+// convert requantises n sums each of some columns of rows of cols positions.
+func (p *intPlan) convert(s *intScratch, b *intPanel, rows, cols, from, count, n int, y unsafe.Pointer) {
+	if count == 0 || n <= 0 {
+		return
+	}
+	y = unsafe.Add(y, p.outSize*from*p.yPixel)
 	if p.raw {
-		for j := range positions {
-			copy(unsafe.Slice((*int32)(unsafe.Add(dst, 4*j*p.yPixel)), n), sums[j*b.width:])
+		for i := range rows * count {
+			r, j := i/count, i%count
+			dst := unsafe.Slice((*int32)(unsafe.Add(y, 4*(r*p.yRow+j*p.yPixel))), n)
+			copy(dst, s.sums[(r*cols+from+j)*b.width:])
 		}
 		return
 	}
 	s.rows = requantRows{
-		dst: dst, src: unsafe.Pointer(&sums[0]), rows: positions, dstRow: p.outSize * p.yPixel, srcRow: 4 * b.width,
-		multiplier: unsafe.Pointer(&b.multiplier[0]), shift: unsafe.Pointer(&b.shift[0]), n: n,
-		half: p.half, min: p.outMin, max: p.outMax,
+		dst: y, src: unsafe.Pointer(&s.sums[from*b.width]), lines: rows, rows: count,
+		dstLine: p.outSize * p.yRow, srcLine: 4 * cols * b.width, dstRow: p.outSize * p.yPixel, srcRow: 4 * b.width,
+		multiplier: unsafe.Pointer(&b.multiplier[0]), round: unsafe.Pointer(&b.round[0]), shift: unsafe.Pointer(&b.shift[0]),
+		n: n, min: p.outMin, max: p.outMax,
 	}
 	if p.outSize == 1 {
 		p.set.requant8(&s.rows)

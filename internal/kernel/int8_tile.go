@@ -43,18 +43,19 @@ type intSet struct {
 	requant8, requant16 func(*requantRows)
 }
 
-// A requantRows tells how to requantise rows of n sums each: of the sum v in
-// column j comes
+// A requantRows tells how to requantise lines of rows of n sums each: of the
+// sum v in column j comes
 //
-//	min(max((v·multiplier[j] + half<<shift[j]) >> (shift[j]+1), min), max)
+//	min(max((v·multiplier[j] >> 32 + round[j]) >> shift[j], min), max)
 //
-// in 64 bits. Rows are so many bytes apart.
+// with a product of 64 bits. Lines and rows are so many bytes apart; a vector
+// beyond the sums and constants must be readable.
 type requantRows struct {
-	dst, src          unsafe.Pointer
-	rows              int
-	dstRow, srcRow    int
-	multiplier, shift unsafe.Pointer // (n) int32, readable for a vector more
-	n                 int
-	half              int // 2·zero point + 1
-	min, max          int32
+	dst, src                 unsafe.Pointer
+	lines, rows              int
+	dstLine, srcLine         int
+	dstRow, srcRow           int
+	multiplier, round, shift unsafe.Pointer // (n) int32
+	n                        int
+	min, max                 int32
 }

@@ -11656,126 +11656,124 @@ kloop:
 // func requant512_8(r uintptr)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·requant512_8(SB), NOSPLIT, $0-8
-	MOVQ r+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 56(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 48(AX), DI
+	MOVQ  r+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  88(AX), SI
+	XORQ  BX, BX
+	MOVL  $0x00005555, DI
+	KMOVW DI, K2
 
 columns:
-	VMOVDQU32    (SI), Z0
+	MOVQ         64(AX), DI
+	VMOVDQU32    (DI)(BX*1), Z0
+	MOVQ         72(AX), DI
+	VMOVDQU32    (DI)(BX*1), Z2
+	MOVQ         80(AX), DI
+	VMOVDQU32    (DI)(BX*1), Z3
 	VPSRLQ       $0x20, Z0, Z1
-	VMOVDQU32    (DI), Z4
-	VPBROADCASTQ 64(AX), Z2
-	VPSRLQ       $0x20, Z4, Z3
-	VPSLLQ       $0x20, Z4, Z5
-	VPSRLQ       $0x20, Z5, Z5
-	VPSLLVQ      Z3, Z2, Z3
-	VPSLLVQ      Z5, Z2, Z2
-	VPTERNLOGD   $0xff, Z7, Z7, Z7
-	VPSRLD       $0x1b, Z7, Z7
-	VPSUBD       Z7, Z4, Z4
-	VPBROADCASTD 72(AX), Z5
-	VPBROADCASTD 76(AX), Z6
-	MOVQ         $-1, R8
-	CMPQ         BX, $0x00000010
+	VPBROADCASTD 96(AX), Z4
+	VPBROADCASTD 100(AX), Z5
+	MOVQ         $-1, DI
+	CMPQ         SI, $0x00000010
 	JGE          masked
-	BZHIQ        BX, R8, R8
+	BZHIQ        SI, DI, DI
 
 masked:
-	KMOVW R8, K1
-	MOVQ  CX, R8
-	MOVQ  DX, R9
-	MOVQ  16(AX), R10
-	MOVL  $0x00005555, R11
-	KMOVW R11, K2
+	KMOVW DI, K1
+	MOVQ  CX, DI
+	MOVQ  DX, R8
+	MOVQ  16(AX), R11
+
+lines:
+	MOVQ DI, R9
+	MOVQ R8, R10
+	MOVQ 24(AX), R12
 
 rows:
-	VMOVDQU32 (R9), Z8
-	VMOVDQU32 4(R9), Z9
-	VPMULDQ   Z0, Z8, Z8
-	VPMULDQ   Z1, Z9, Z9
-	VPADDQ    Z2, Z8, Z8
-	VPADDQ    Z3, Z9, Z9
-	VPSHUFD   $0xf5, Z8, K2, Z9
-	VPSRAVD   Z4, Z9, Z9
-	VPMAXSD   Z5, Z9, Z9
-	VPMINSD   Z6, Z9, Z9
-	VPMOVDB   Z9, K1, (R8)
-	ADDQ      32(AX), R9
-	ADDQ      24(AX), R8
-	DECQ      R10
-	JNZ       rows
-	ADDQ      $0x00000040, DX
-	ADDQ      $0x00000040, SI
-	ADDQ      $0x00000040, DI
-	ADDQ      $0x00000010, CX
-	SUBQ      $0x00000010, BX
-	JG        columns
+	VPMULDQ (R10), Z0, Z6
+	VPMULDQ 4(R10), Z1, Z7
+	VPSHUFD $0xf5, Z6, K2, Z7
+	VPADDD  Z2, Z7, Z7
+	VPSRAVD Z3, Z7, Z7
+	VPMAXSD Z4, Z7, Z7
+	VPMINSD Z5, Z7, Z7
+	VPMOVDB Z7, K1, (R9)
+	ADDQ    56(AX), R10
+	ADDQ    48(AX), R9
+	DECQ    R12
+	JNZ     rows
+	ADDQ    40(AX), R8
+	ADDQ    32(AX), DI
+	DECQ    R11
+	JNZ     lines
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, BX
+	ADDQ    $0x00000010, CX
+	SUBQ    $0x00000010, SI
+	JG      columns
 	VZEROUPPER
 	RET
 
 // func requant512_16(r uintptr)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·requant512_16(SB), NOSPLIT, $0-8
-	MOVQ r+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 8(AX), DX
-	MOVQ 56(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 48(AX), DI
+	MOVQ  r+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  88(AX), SI
+	XORQ  BX, BX
+	MOVL  $0x00005555, DI
+	KMOVW DI, K2
 
 columns:
-	VMOVDQU32    (SI), Z0
+	MOVQ         64(AX), DI
+	VMOVDQU32    (DI)(BX*1), Z0
+	MOVQ         72(AX), DI
+	VMOVDQU32    (DI)(BX*1), Z2
+	MOVQ         80(AX), DI
+	VMOVDQU32    (DI)(BX*1), Z3
 	VPSRLQ       $0x20, Z0, Z1
-	VMOVDQU32    (DI), Z4
-	VPBROADCASTQ 64(AX), Z2
-	VPSRLQ       $0x20, Z4, Z3
-	VPSLLQ       $0x20, Z4, Z5
-	VPSRLQ       $0x20, Z5, Z5
-	VPSLLVQ      Z3, Z2, Z3
-	VPSLLVQ      Z5, Z2, Z2
-	VPTERNLOGD   $0xff, Z7, Z7, Z7
-	VPSRLD       $0x1b, Z7, Z7
-	VPSUBD       Z7, Z4, Z4
-	VPBROADCASTD 72(AX), Z5
-	VPBROADCASTD 76(AX), Z6
-	MOVQ         $-1, R8
-	CMPQ         BX, $0x00000010
+	VPBROADCASTD 96(AX), Z4
+	VPBROADCASTD 100(AX), Z5
+	MOVQ         $-1, DI
+	CMPQ         SI, $0x00000010
 	JGE          masked
-	BZHIQ        BX, R8, R8
+	BZHIQ        SI, DI, DI
 
 masked:
-	KMOVW R8, K1
-	MOVQ  CX, R8
-	MOVQ  DX, R9
-	MOVQ  16(AX), R10
-	MOVL  $0x00005555, R11
-	KMOVW R11, K2
+	KMOVW DI, K1
+	MOVQ  CX, DI
+	MOVQ  DX, R8
+	MOVQ  16(AX), R11
+
+lines:
+	MOVQ DI, R9
+	MOVQ R8, R10
+	MOVQ 24(AX), R12
 
 rows:
-	VMOVDQU32 (R9), Z8
-	VMOVDQU32 4(R9), Z9
-	VPMULDQ   Z0, Z8, Z8
-	VPMULDQ   Z1, Z9, Z9
-	VPADDQ    Z2, Z8, Z8
-	VPADDQ    Z3, Z9, Z9
-	VPSHUFD   $0xf5, Z8, K2, Z9
-	VPSRAVD   Z4, Z9, Z9
-	VPMAXSD   Z5, Z9, Z9
-	VPMINSD   Z6, Z9, Z9
-	VPMOVDW   Z9, K1, (R8)
-	ADDQ      32(AX), R9
-	ADDQ      24(AX), R8
-	DECQ      R10
-	JNZ       rows
-	ADDQ      $0x00000040, DX
-	ADDQ      $0x00000040, SI
-	ADDQ      $0x00000040, DI
-	ADDQ      $0x00000020, CX
-	SUBQ      $0x00000010, BX
-	JG        columns
+	VPMULDQ (R10), Z0, Z6
+	VPMULDQ 4(R10), Z1, Z7
+	VPSHUFD $0xf5, Z6, K2, Z7
+	VPADDD  Z2, Z7, Z7
+	VPSRAVD Z3, Z7, Z7
+	VPMAXSD Z4, Z7, Z7
+	VPMINSD Z5, Z7, Z7
+	VPMOVDW Z7, K1, (R9)
+	ADDQ    56(AX), R10
+	ADDQ    48(AX), R9
+	DECQ    R12
+	JNZ     rows
+	ADDQ    40(AX), R8
+	ADDQ    32(AX), DI
+	DECQ    R11
+	JNZ     lines
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, BX
+	ADDQ    $0x00000020, CX
+	SUBQ    $0x00000010, SI
+	JG      columns
 	VZEROUPPER
 	RET
 
@@ -11785,80 +11783,79 @@ TEXT ·requant256_8(SB), NOSPLIT, $0-8
 	MOVQ r+0(FP), AX
 	MOVQ (AX), CX
 	MOVQ 8(AX), DX
-	MOVQ 56(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 48(AX), DI
+	MOVQ 88(AX), SI
+	XORQ BX, BX
 
 columns:
-	VMOVDQU      (SI), Y0
+	MOVQ         64(AX), DI
+	VMOVDQU      (DI)(BX*1), Y0
+	MOVQ         72(AX), DI
+	VMOVDQU      (DI)(BX*1), Y2
+	MOVQ         80(AX), DI
+	VMOVDQU      (DI)(BX*1), Y3
 	VPSRLQ       $0x20, Y0, Y1
-	VMOVDQU      (DI), Y4
-	VPBROADCASTQ 64(AX), Y2
-	VPSRLQ       $0x20, Y4, Y3
-	VPSLLQ       $0x20, Y4, Y5
-	VPSRLQ       $0x20, Y5, Y5
-	VPSLLVQ      Y3, Y2, Y3
-	VPSLLVQ      Y5, Y2, Y2
-	VPCMPEQD     Y5, Y5, Y5
-	VPSRLD       $0x1b, Y5, Y5
-	VPSUBD       Y5, Y4, Y4
-	VPBROADCASTD 72(AX), Y5
-	VPBROADCASTD 76(AX), Y6
-	MOVQ         CX, R8
-	MOVQ         DX, R9
-	MOVQ         16(AX), R10
+	VPBROADCASTD 96(AX), Y4
+	VPBROADCASTD 100(AX), Y5
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	MOVQ         16(AX), R11
+
+lines:
+	MOVQ DI, R9
+	MOVQ R8, R10
+	MOVQ 24(AX), R12
 
 rows:
-	VMOVDQU      (R9), Y7
-	VMOVDQU      4(R9), Y8
-	VPMULDQ      Y0, Y7, Y7
-	VPMULDQ      Y1, Y8, Y8
-	VPADDQ       Y2, Y7, Y7
-	VPADDQ       Y3, Y8, Y8
-	VPSHUFD      $0xf5, Y7, Y7
-	VPBLENDD     $0xaa, Y8, Y7, Y8
-	VPSRAVD      Y4, Y8, Y8
-	VPMAXSD      Y5, Y8, Y8
-	VPMINSD      Y6, Y8, Y8
-	VEXTRACTI128 $0x01, Y8, X7
-	VPACKUSDW    X7, X8, X8
-	VPACKUSWB    X8, X8, X8
-	CMPQ         BX, $0x00000008
+	VPMULDQ      (R10), Y0, Y6
+	VPMULDQ      4(R10), Y1, Y7
+	VPSHUFD      $0xf5, Y6, Y6
+	VPBLENDD     $0xaa, Y7, Y6, Y7
+	VPADDD       Y2, Y7, Y7
+	VPSRAVD      Y3, Y7, Y7
+	VPMAXSD      Y4, Y7, Y7
+	VPMINSD      Y5, Y7, Y7
+	VEXTRACTI128 $0x01, Y7, X6
+	VPACKUSDW    X6, X7, X7
+	VPACKUSWB    X7, X7, X7
+	CMPQ         SI, $0x00000008
 	JL           some
-	VMOVQ        X8, (R8)
+	VMOVQ        X7, (R9)
 	JMP          stored
 
 some:
-	MOVQ    R8, R11
-	TESTQ   $0x00000004, BX
+	MOVQ    R9, R13
+	TESTQ   $0x00000004, SI
 	JZ      below4
-	VMOVD   X8, (R11)
-	VPSRLDQ $0x04, X8, X8
-	ADDQ    $0x04, R11
+	VMOVD   X7, (R13)
+	VPSRLDQ $0x04, X7, X7
+	ADDQ    $0x04, R13
 
 below4:
-	TESTQ   $0x00000002, BX
+	TESTQ   $0x00000002, SI
 	JZ      below2
-	VPEXTRW $0x00, X8, (R11)
-	VPSRLDQ $0x02, X8, X8
-	ADDQ    $0x02, R11
+	VPEXTRW $0x00, X7, (R13)
+	VPSRLDQ $0x02, X7, X7
+	ADDQ    $0x02, R13
 
 below2:
-	TESTQ   $0x00000001, BX
+	TESTQ   $0x00000001, SI
 	JZ      below1
-	VPEXTRB $0x00, X8, (R11)
+	VPEXTRB $0x00, X7, (R13)
 
 below1:
 stored:
-	ADDQ 32(AX), R9
-	ADDQ 24(AX), R8
-	DECQ R10
+	ADDQ 56(AX), R10
+	ADDQ 48(AX), R9
+	DECQ R12
 	JNZ  rows
+	ADDQ 40(AX), R8
+	ADDQ 32(AX), DI
+	DECQ R11
+	JNZ  lines
 	ADDQ $0x00000020, DX
-	ADDQ $0x00000020, SI
-	ADDQ $0x00000020, DI
+	ADDQ $0x00000020, BX
 	ADDQ $0x00000008, CX
-	SUBQ $0x00000008, BX
+	SUBQ $0x00000008, SI
 	JG   columns
 	VZEROUPPER
 	RET
@@ -11869,79 +11866,78 @@ TEXT ·requant256_16(SB), NOSPLIT, $0-8
 	MOVQ r+0(FP), AX
 	MOVQ (AX), CX
 	MOVQ 8(AX), DX
-	MOVQ 56(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 48(AX), DI
+	MOVQ 88(AX), SI
+	XORQ BX, BX
 
 columns:
-	VMOVDQU      (SI), Y0
+	MOVQ         64(AX), DI
+	VMOVDQU      (DI)(BX*1), Y0
+	MOVQ         72(AX), DI
+	VMOVDQU      (DI)(BX*1), Y2
+	MOVQ         80(AX), DI
+	VMOVDQU      (DI)(BX*1), Y3
 	VPSRLQ       $0x20, Y0, Y1
-	VMOVDQU      (DI), Y4
-	VPBROADCASTQ 64(AX), Y2
-	VPSRLQ       $0x20, Y4, Y3
-	VPSLLQ       $0x20, Y4, Y5
-	VPSRLQ       $0x20, Y5, Y5
-	VPSLLVQ      Y3, Y2, Y3
-	VPSLLVQ      Y5, Y2, Y2
-	VPCMPEQD     Y5, Y5, Y5
-	VPSRLD       $0x1b, Y5, Y5
-	VPSUBD       Y5, Y4, Y4
-	VPBROADCASTD 72(AX), Y5
-	VPBROADCASTD 76(AX), Y6
-	MOVQ         CX, R8
-	MOVQ         DX, R9
-	MOVQ         16(AX), R10
+	VPBROADCASTD 96(AX), Y4
+	VPBROADCASTD 100(AX), Y5
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	MOVQ         16(AX), R11
+
+lines:
+	MOVQ DI, R9
+	MOVQ R8, R10
+	MOVQ 24(AX), R12
 
 rows:
-	VMOVDQU      (R9), Y7
-	VMOVDQU      4(R9), Y8
-	VPMULDQ      Y0, Y7, Y7
-	VPMULDQ      Y1, Y8, Y8
-	VPADDQ       Y2, Y7, Y7
-	VPADDQ       Y3, Y8, Y8
-	VPSHUFD      $0xf5, Y7, Y7
-	VPBLENDD     $0xaa, Y8, Y7, Y8
-	VPSRAVD      Y4, Y8, Y8
-	VPMAXSD      Y5, Y8, Y8
-	VPMINSD      Y6, Y8, Y8
-	VEXTRACTI128 $0x01, Y8, X7
-	VPACKSSDW    X7, X8, X8
-	CMPQ         BX, $0x00000008
+	VPMULDQ      (R10), Y0, Y6
+	VPMULDQ      4(R10), Y1, Y7
+	VPSHUFD      $0xf5, Y6, Y6
+	VPBLENDD     $0xaa, Y7, Y6, Y7
+	VPADDD       Y2, Y7, Y7
+	VPSRAVD      Y3, Y7, Y7
+	VPMAXSD      Y4, Y7, Y7
+	VPMINSD      Y5, Y7, Y7
+	VEXTRACTI128 $0x01, Y7, X6
+	VPACKSSDW    X6, X7, X7
+	CMPQ         SI, $0x00000008
 	JL           some
-	VMOVDQU      X8, (R8)
+	VMOVDQU      X7, (R9)
 	JMP          stored
 
 some:
-	MOVQ    R8, R11
-	TESTQ   $0x00000004, BX
+	MOVQ    R9, R13
+	TESTQ   $0x00000004, SI
 	JZ      below4
-	VMOVQ   X8, (R11)
-	VPSRLDQ $0x08, X8, X8
-	ADDQ    $0x08, R11
+	VMOVQ   X7, (R13)
+	VPSRLDQ $0x08, X7, X7
+	ADDQ    $0x08, R13
 
 below4:
-	TESTQ   $0x00000002, BX
+	TESTQ   $0x00000002, SI
 	JZ      below2
-	VMOVD   X8, (R11)
-	VPSRLDQ $0x04, X8, X8
-	ADDQ    $0x04, R11
+	VMOVD   X7, (R13)
+	VPSRLDQ $0x04, X7, X7
+	ADDQ    $0x04, R13
 
 below2:
-	TESTQ   $0x00000001, BX
+	TESTQ   $0x00000001, SI
 	JZ      below1
-	VPEXTRW $0x00, X8, (R11)
+	VPEXTRW $0x00, X7, (R13)
 
 below1:
 stored:
-	ADDQ 32(AX), R9
-	ADDQ 24(AX), R8
-	DECQ R10
+	ADDQ 56(AX), R10
+	ADDQ 48(AX), R9
+	DECQ R12
 	JNZ  rows
+	ADDQ 40(AX), R8
+	ADDQ 32(AX), DI
+	DECQ R11
+	JNZ  lines
 	ADDQ $0x00000020, DX
-	ADDQ $0x00000020, SI
-	ADDQ $0x00000020, DI
+	ADDQ $0x00000020, BX
 	ADDQ $0x00000010, CX
-	SUBQ $0x00000008, BX
+	SUBQ $0x00000008, SI
 	JG   columns
 	VZEROUPPER
 	RET

@@ -10,8 +10,8 @@ import (
 
 // requantFields are the offsets of the fields of kernel.requantRows.
 var requantFields = map[string]int{
-	"dst": 0, "src": 8, "rows": 16, "dstRow": 24, "srcRow": 32,
-	"multiplier": 40, "shift": 48, "n": 56, "half": 64, "min": 72, "max": 76,
+	"dst": 0, "src": 8, "lines": 16, "rows": 24, "dstLine": 32, "srcLine": 40, "dstRow": 48, "srcRow": 56,
+	"multiplier": 64, "round": 72, "shift": 80, "n": 88, "min": 96, "max": 100,
 }
 
 // A requantGen generates one requantisation: all rows of one vector of columns
@@ -19,31 +19,30 @@ var requantFields = map[string]int{
 type requantGen struct {
 	bits, size int
 	args       reg.Register
-	dst, src   reg.GPVirtual // of the vector's first row
-	n          reg.GPVirtual // columns left
-	lanes      reg.OpmaskVirtual
+	dst, src   reg.GPVirtual     // of the vector's first row
+	at         reg.GPVirtual     // bytes from the first constant of each kind
+	n          reg.GPVirtual     // columns left
+	lanes      reg.OpmaskVirtual // of the columns left, 16 at most
+	even       reg.OpmaskVirtual
 	c          constants
 }
 
-// constants are what the rows of a vector of columns share. Products have 64
+// constants are what the rows of a vector of columns share; products have 64
 // bits, of even and of odd lanes.
-type constants struct {
-	evenMul, oddMul, evenHalf, oddHalf reg.VecVirtual
-	shift, lo, hi                      reg.VecVirtual
-}
+type constants struct{ evenMul, oddMul, round, shift, lo, hi reg.VecVirtual }
 
 // requant generates the kernel and returns its name.
 func requant(bits, size int) string {
 	name := fmt.Sprintf("requant%d_%d", bits, 8*size)
 	TEXT(name, NOSPLIT, "func(r uintptr)")
-	g := &requantGen{bits: bits, size: size, args: Load(Param("r"), GP64()), dst: GP64(), src: GP64(), n: GP64()}
+	g := &requantGen{bits: bits, size: size, args: Load(Param("r"), GP64()), dst: GP64(), src: GP64(), at: GP64(), n: GP64()}
 	g.columns()
 	VZEROUPPER()
 	RET()
 	return name
 }
 
-func (g *requantGen) at(name string) Mem { return Mem{Base: g.args, Disp: requantFields[name]} }
+func (g *requantGen) arg(name string) Mem { return Mem{Base: g.args, Disp: requantFields[name]} }
 
 func (g *requantGen) vec() reg.VecVirtual {
 	if g.bits == 512 {
@@ -54,25 +53,25 @@ func (g *requantGen) vec() reg.VecVirtual {
 
 // columns writes the loop over vectors of columns.
 func (g *requantGen) columns() {
-	multiplier, shift := GP64(), GP64()
-	MOVQ(g.at("dst"), g.dst)
-	MOVQ(g.at("src"), g.src)
-	MOVQ(g.at("n"), g.n)
-	MOVQ(g.at("multiplier"), multiplier)
-	MOVQ(g.at("shift"), shift)
-	lanes := g.bits / 32
+	MOVQ(g.arg("dst"), g.dst)
+	MOVQ(g.arg("src"), g.src)
+	MOVQ(g.arg("n"), g.n)
+	XORQ(g.at, g.at)
 	if g.bits == 512 {
-		g.lanes = K()
+		g.lanes, g.even = K(), K()
+		m := GP32()
+		MOVL(U32(0x5555), m)
+		KMOVW(m, g.even)
 	}
 	Label("columns")
-	g.constants(multiplier, shift)
+	g.constants()
 	if g.bits == 512 {
 		g.mask()
 	}
-	g.rows()
-	ADDQ(U32(g.bits/8), g.src)
-	ADDQ(U32(g.bits/8), multiplier)
-	ADDQ(U32(g.bits/8), shift)
+	g.lines()
+	lanes := g.bits / 32
+	ADDQ(U32(4*lanes), g.src)
+	ADDQ(U32(4*lanes), g.at)
 	ADDQ(U32(lanes*g.size), g.dst)
 	SUBQ(U32(lanes), g.n)
 	JG(LabelRef("columns"))
@@ -89,28 +88,22 @@ func (g *requantGen) mask() {
 	KMOVW(m.As32(), g.lanes)
 }
 
-// constants loads and derives the constants. half is 2·zero+1, so that half
-// shifted by shift-1 rounds and adds the zero point at once.
-func (g *requantGen) constants(multiplier, shift reg.Register) {
-	c := constants{g.vec(), g.vec(), g.vec(), g.vec(), g.vec(), g.vec(), g.vec()}
-	g.load(Mem{Base: multiplier}, c.evenMul)
-	VPSRLQ(U8(32), c.evenMul, c.oddMul)
-	g.load(Mem{Base: shift}, c.shift)
-	half, even := g.vec(), g.vec()
-	VPBROADCASTQ(g.at("half"), half)
-	VPSRLQ(U8(32), c.shift, c.oddHalf)
-	VPSLLQ(U8(32), c.shift, even)
-	VPSRLQ(U8(32), even, even)
-	VPSLLVQ(c.oddHalf, half, c.oddHalf)
-	VPSLLVQ(even, half, c.evenHalf)
-	// The upper halves of the products are shifted by shift-32.
-	less := g.vec()
-	g.ones(less)
-	VPSRLD(U8(27), less, less) // 31
-	VPSUBD(less, c.shift, c.shift)
-	VPBROADCASTD(g.at("min"), c.lo)
-	VPBROADCASTD(g.at("max"), c.hi)
-	g.c = c
+// constants loads the constants.
+func (g *requantGen) constants() {
+	g.c = constants{g.vec(), g.vec(), g.vec(), g.vec(), g.vec(), g.vec()}
+	g.loadConstant("multiplier", g.c.evenMul)
+	g.loadConstant("round", g.c.round)
+	g.loadConstant("shift", g.c.shift)
+	VPSRLQ(U8(32), g.c.evenMul, g.c.oddMul)
+	VPBROADCASTD(g.arg("min"), g.c.lo)
+	VPBROADCASTD(g.arg("max"), g.c.hi)
+}
+
+// loadConstant loads a vector of one kind of constants.
+func (g *requantGen) loadConstant(name string, v reg.VecVirtual) {
+	p := GP64()
+	MOVQ(g.arg(name), p)
+	g.load(Mem{Base: p, Index: g.at, Scale: 1}, v)
 }
 
 func (g *requantGen) load(src, dst Op) {
@@ -121,54 +114,50 @@ func (g *requantGen) load(src, dst Op) {
 	}
 }
 
-// ones sets all bits of v.
-func (g *requantGen) ones(v reg.VecVirtual) {
-	if g.bits == 512 {
-		VPTERNLOGD(U8(0xff), v, v, v)
-	} else {
-		VPCMPEQD(v, v, v)
-	}
-}
-
-// rows writes the loop over rows.
-func (g *requantGen) rows() {
-	dst, src, rows := GP64(), GP64(), GP64()
-	MOVQ(g.dst, dst)
-	MOVQ(g.src, src)
-	MOVQ(g.at("rows"), rows)
-	var oddLanes reg.OpmaskVirtual
-	if g.bits == 512 {
-		oddLanes = K()
-		m := GP32()
-		MOVL(U32(0x5555), m)
-		KMOVW(m, oddLanes)
-	}
+// lines writes the loops over lines and their rows.
+func (g *requantGen) lines() {
+	dstLine, srcLine, dst, src, lines, rows := GP64(), GP64(), GP64(), GP64(), GP64(), GP64()
+	MOVQ(g.dst, dstLine)
+	MOVQ(g.src, srcLine)
+	MOVQ(g.arg("lines"), lines)
+	Label("lines")
+	MOVQ(dstLine, dst)
+	MOVQ(srcLine, src)
+	MOVQ(g.arg("rows"), rows)
 	Label("rows")
-	c, even, odd := g.c, g.vec(), g.vec()
-	g.load(Mem{Base: src}, even)
-	g.load(Mem{Base: src, Disp: 4}, odd)
-	VPMULDQ(c.evenMul, even, even)
-	VPMULDQ(c.oddMul, odd, odd)
-	VPADDQ(c.evenHalf, even, even)
-	VPADDQ(c.oddHalf, odd, odd)
+	v := g.scaled(src)
 	if g.bits == 512 {
-		VPSHUFD(U8(0xf5), even, oddLanes, odd)
+		g.storeMasked(v, Mem{Base: dst})
 	} else {
-		VPSHUFD(U8(0xf5), even, even)
-		VPBLENDD(U8(0xaa), odd, even, odd)
+		g.store(v, dst)
 	}
-	VPSRAVD(c.shift, odd, odd)
-	VPMAXSD(c.lo, odd, odd)
-	VPMINSD(c.hi, odd, odd)
-	if g.bits == 512 {
-		g.storeMasked(odd, Mem{Base: dst})
-	} else {
-		g.store(odd, dst)
-	}
-	ADDQ(g.at("srcRow"), src)
-	ADDQ(g.at("dstRow"), dst)
+	ADDQ(g.arg("srcRow"), src)
+	ADDQ(g.arg("dstRow"), dst)
 	DECQ(rows)
 	JNZ(LabelRef("rows"))
+	ADDQ(g.arg("srcLine"), srcLine)
+	ADDQ(g.arg("dstLine"), dstLine)
+	DECQ(lines)
+	JNZ(LabelRef("lines"))
+}
+
+// scaled returns the vector of outputs made of the sums at src. Odd lanes come
+// from four bytes further on, to lie in the even ones as VPMULDQ wants.
+func (g *requantGen) scaled(src reg.Register) reg.VecVirtual {
+	c, even, v := g.c, g.vec(), g.vec()
+	VPMULDQ(Mem{Base: src}, c.evenMul, even)
+	VPMULDQ(Mem{Base: src, Disp: 4}, c.oddMul, v)
+	if g.bits == 512 {
+		VPSHUFD(U8(0xf5), even, g.even, v)
+	} else {
+		VPSHUFD(U8(0xf5), even, even)
+		VPBLENDD(U8(0xaa), v, even, v)
+	}
+	VPADDD(c.round, v, v)
+	VPSRAVD(c.shift, v, v)
+	VPMAXSD(c.lo, v, v)
+	VPMINSD(c.hi, v, v)
+	return v
 }
 
 // storeMasked narrows the lanes of v and stores those of g.lanes.
