@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,6 +39,7 @@ type Learner interface {
 type Options struct {
 	Observer Observer     // told how training goes on; may be nil
 	Logger   *slog.Logger // told about damaged checkpoints; nil means silence
+	Program  string       // name and version of the program, for the record; "" means that of Create
 	// CheckpointEvery is the time between checkpoints within an epoch; 0 means
 	// two minutes.
 	CheckpointEvery time.Duration
@@ -115,7 +117,7 @@ func (r *Run) prepare(l Learner, data *dataset.Split, o Options) (*loop, error) 
 	if begun(log) {
 		err = t.log.Write(runlog.Resumed{
 			Step: t.at.Step, Epoch: t.at.Epoch, Checkpoint: r.relative(path),
-			Program: log.Started.Program, Runtime: platform(),
+			Program: cmp.Or(o.Program, log.Started.Program), Runtime: platform(),
 		})
 	}
 	if err != nil {

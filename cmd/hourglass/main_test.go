@@ -40,6 +40,7 @@ func alone(t *testing.T) {
 	t.Setenv(dataset.EnvDir, "")
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	t.Setenv("HOME", t.TempDir())
+	t.Setenv("LocalAppData", t.TempDir())
 }
 
 // call runs the program in this process.

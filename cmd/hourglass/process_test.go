@@ -16,9 +16,10 @@ import (
 	"github.com/hourglass-codec/hourglass/train"
 )
 
-// small is a run of seconds: 3 epochs of 19 batches.
+// small is a run of seconds: 3 epochs of 38 batches. With a checkpoint after
+// each step, its log has over 230 events.
 func small(model, out string, more ...string) []string {
-	return append([]string{"train", "--model", model, "--dataset", "glyphs", "--limit", "600", "--epochs", "3",
+	return append([]string{"train", "--model", model, "--dataset", "glyphs", "--limit", "1200", "--epochs", "3",
 		"--batch", "32", "--out", out}, more...)
 }
 
@@ -114,7 +115,7 @@ func TestKill(t *testing.T) {
 			every := []string{"--checkpoint-every", "1ns"}
 			args := small(model, killed, every...)
 			kills := 0
-			for _, events := range []int{1, 2, 9, 30, 31, 60, 85, 110} {
+			for _, events := range []int{1, 2, 9, 30, 31, 60, 90, 120} {
 				sent, _ := start(t, command(t, args...)).signalAt(t, os.Kill, killed, events)
 				args = append([]string{"train", "--resume", killed}, every...)
 				if sent {

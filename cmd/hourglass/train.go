@@ -204,7 +204,7 @@ func (p *program) trainRun(ctx context.Context, entry zoo.Entry, run *train.Run,
 	defer m.Close()
 	display := p.trainDisplay(s)
 	defer display.close()
-	o.Observer, o.Logger = display, p.logger()
+	o.Observer, o.Logger, o.Program = display, p.logger(), programName()
 	return run.Train(ctx, m, data, o)
 }
 
