@@ -160,6 +160,30 @@ func (k *tileKernel) fits(p, left, cols int) bool {
 	return true
 }
 
+// cheapest chooses the width of the panels, at most so many vectors, in which
+// to compute a matrix of cols columns whose rows cover covers with kernels. It
+// returns the width in vectors, the steps for panels of each width that occurs,
+// and their cost.
+func (s *tileSet) cheapest(cols, most int, cover func([]tileKernel) []tileStep) (vecs int, steps [maxVecs + 1][]tileStep, least int) {
+	for v := 1; v <= min(most, s.vecs(cols)); v++ {
+		rest := s.vecs(cols % (v * s.lanes)) // of the last panel
+		if len(s.byWidth[v]) == 0 || rest > 0 && len(s.byWidth[rest]) == 0 {
+			continue
+		}
+		var tried [maxVecs + 1][]tileStep
+		tried[v] = cover(s.byWidth[v])
+		total := cols / (v * s.lanes) * cost(tried[v])
+		if rest > 0 {
+			tried[rest] = cover(s.byWidth[rest])
+			total += cost(tried[rest])
+		}
+		if vecs == 0 || total < least {
+			vecs, steps, least = v, tried, total
+		}
+	}
+	return vecs, steps, least
+}
+
 // cost estimates the cycles per term of the steps: two multiply-adds or two
 // loads a cycle, and four cycles from one multiply-add of a chain to the next.
 func cost(steps []tileStep) (cycles int) {

@@ -68,28 +68,32 @@ func newConvPlan(set *tileSet, c correlation, ep Epilogue[float32], taps []int) 
 	if p.copied {
 		p.pitch = c.inCols() * c.c
 	}
-	images := 1
-	if len(set.pairs) > 0 && c.n > 1 && c.groups == 1 && c.dilW == 1 && 2*c.outC <= set.lanes && p.ep.inKernel() {
-		images = 2
-	}
-	p.strip, p.strips = c.strips(images * p.pitch)
-	p.one = p.newVariant(images == 1 || c.n%2 == 1)
-	p.units = c.n * p.strips
-	if images == 2 {
+	pairs := len(set.pairs) > 0 && c.n > 1 && c.groups == 1 && c.dilW == 1 && 2*c.outC <= set.lanes && ep.inKernel()
+	if pairs {
+		p.strip, p.strips = c.strips(2 * p.pitch)
 		p.two = p.newPair()
 		p.units = (c.n + 1) / 2 * p.strips
+	} else {
+		p.strip, p.strips = c.strips(p.pitch)
+		p.units = c.n * p.strips
 	}
-	p.scratch = newFreeList(func() *convScratch {
-		s, size := &convScratch{}, c.inRows(p.strip)*p.pitch
-		if p.copied && p.one.width > 0 {
-			s.one = Alloc[float32](size)
-		}
-		if p.two.paired {
-			s.two = Alloc[float32](2 * size)
-		}
-		return s
-	})
+	if !pairs || c.n%2 == 1 {
+		p.one = p.newVariant()
+	}
+	p.scratch = newFreeList(p.newScratch)
 	return p
+}
+
+// newScratch returns what one worker needs.
+func (p *convPlan) newScratch() *convScratch {
+	s, size := &convScratch{}, p.inRows(p.strip)*p.pitch
+	if p.copied && p.one.width > 0 {
+		s.one = Alloc[float32](size)
+	}
+	if p.two.paired {
+		s.two = Alloc[float32](2 * size)
+	}
+	return s
 }
 
 // grid cuts the units into parts.
@@ -97,43 +101,26 @@ func (p *convPlan) grid() grid {
 	return newGrid(p.units, p.n*p.outH*p.outW*p.outC*p.depth()/p.units)
 }
 
-// newVariant plans the kernels for single images, with the width of panel that
-// costs least.
-func (p *convPlan) newVariant(used bool) (best convVariant) {
-	if !used {
-		return
-	}
+// newVariant plans the kernels for single images.
+func (p *convPlan) newVariant() (v convVariant) {
 	goc := p.outC / p.groups
-	least := 0
-	for vecs := 1; vecs <= min(4, p.set.vecs(goc)); vecs++ {
-		if len(p.set.byWidth[vecs]) == 0 {
-			continue
-		}
-		v := convVariant{width: vecs * p.set.lanes}
-		v.panels = (goc + v.width - 1) / v.width
-		total := 0
-		for j := 0; j < goc; j += v.width {
-			n := p.set.vecs(min(v.width, goc-j))
-			if len(p.set.byWidth[n]) == 0 {
-				total = 1 << 60
-				break
-			}
-			v.full[n] = p.steps(p.set.byWidth[n], p.strip, p.pitch)
+	vecs, steps, _ := p.set.cheapest(goc, 4, func(kernels []tileKernel) []tileStep {
+		return p.steps(kernels, p.strip, p.pitch)
+	})
+	v.full, v.width = steps, vecs*p.set.lanes
+	v.panels = (goc + v.width - 1) / v.width
+	for n, steps := range v.full {
+		if steps != nil {
 			v.last[n] = p.steps(p.set.byWidth[n], p.lastStrip(), p.pitch)
-			total += cost(v.full[n])
-		}
-		if least == 0 || total < least {
-			least, best = total, v
 		}
 	}
-	best.passes = p.passes(p.pitch, best.width)
-	if best.packed = best.panels > 1 || p.groups > 1 || p.taps != nil; best.packed {
-		best.weights = Alloc[float32](p.groups * best.panels * p.depth() * best.width)
+	if v.packed = v.panels > 1 || p.groups > 1 || p.taps != nil; v.packed {
+		v.weights = Alloc[float32](p.groups * v.panels * p.depth() * v.width)
 	} else {
-		best.width = goc
-		best.passes = p.passes(p.pitch, best.width)
+		v.width = goc
 	}
-	return best
+	v.passes = p.passes(p.pitch, v.width)
+	return v
 }
 
 // newPair plans the kernels for two images interleaved.

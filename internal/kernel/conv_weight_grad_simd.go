@@ -51,36 +51,23 @@ func newWeightGradPlan(set *tileSet, s ConvShape) *weightGradPlan {
 	if p.copied {
 		p.pitch = p.inCols() * p.c
 	}
-	total := 0
-	if p.isDepthwise() && len(set.depthwise) > 0 {
-		p.chooseDepthwise()
-	} else {
-		total = p.choose(false)
-	}
-	if s.Groups == 1 && s.DilW == 1 {
-		q := *p
-		if q.choose(true) < total {
-			*p = q
-		}
-	}
+	p.chooseForm()
 	bRow := p.width // elements of B per pixel
 	if p.swapped {
 		bRow = p.c * p.strideW
+	} else {
+		p.inPlace = 1
 	}
 	strips := (p.outH*p.outW*bRow*4 + passBytes - 1) / passBytes
 	p.strip = max(1, (p.outH+strips-1)/strips)
-	p.packed = !p.swapped && !p.depthwise && p.panels > 1 && p.groups == 1
 	p.split = max(1, min(len(p.steps[p.fullVecs()]), 8/p.groupsN, weightGradImages*s.macs()/grainWork))
-	units := p.groupsN * p.split
-	p.grid = newGrid(units, s.N*s.macs()/units)
-	if !p.swapped {
-		p.inPlace = 1
-	}
+	p.grid = newGrid(p.groupsN*p.split, s.N*s.macs()/(p.groupsN*p.split))
 	p.sums = Alloc[float32]((p.groupsN - p.inPlace) * p.size)
 	p.scratch = newFreeList(p.newScratch)
 	return p
 }
 
+// newScratch returns what one worker needs.
 func (p *weightGradPlan) newScratch() *weightGradScratch {
 	s := &weightGradScratch{}
 	if p.copied {
@@ -103,48 +90,37 @@ func (p *weightGradPlan) groupCols() int {
 	return p.outC / p.groups
 }
 
-// choose plans one of the forms with the width of panel that costs least, and
-// returns its cost.
-func (p *weightGradPlan) choose(swapped bool) (least int) {
-	p.swapped = swapped
-	gc := p.c / p.groups
-	switch {
-	case swapped:
-		p.rowRun, p.cols = p.outC, p.kw*p.c
-	case p.groups > 1 || p.dilW > 1:
-		p.rowRun, p.cols = gc, p.outC
-	default:
-		p.rowRun, p.cols = p.kw*gc, p.outC
+// chooseForm plans the form of the matrix that costs least.
+func (p *weightGradPlan) chooseForm() {
+	if p.isDepthwise() && len(p.set.depthwise) > 0 {
+		p.depthwise, p.groups = true, 1 // one group of columns
+		p.rowRun, p.cols = p.kw, p.outC
+		p.width, p.panels = p.set.lanes, p.set.vecs(p.cols)
+		p.steps[1] = p.cover(p.set.depthwise)
+		return
 	}
-	for vecs := 1; vecs <= min(maxVecs, p.set.vecs(p.groupCols())); vecs++ {
-		width := vecs * p.set.lanes
-		var steps [maxVecs + 1][]tileStep
-		total := 0
-		for j := 0; j < p.groupCols(); j += width {
-			n := p.set.vecs(min(width, p.groupCols()-j))
-			if len(p.set.byWidth[n]) == 0 {
-				total = 1 << 60
-				break
-			}
-			steps[n] = p.cover(p.set.byWidth[n])
-			total += cost(steps[n])
-		}
-		if least == 0 || total < least {
-			least = total
-			p.width, p.panels, p.steps = width, (p.groupCols()+width-1)/width, steps
+	p.rowRun, p.cols = p.kw*p.c, p.outC
+	if p.groups > 1 || p.dilW > 1 {
+		p.rowRun = p.c / p.groups
+	}
+	total := p.chooseWidth()
+	if p.groups == 1 && p.dilW == 1 {
+		q := *p
+		q.swapped, q.rowRun, q.cols = true, p.outC, p.kw*p.c
+		if q.chooseWidth() < total {
+			*p = q
 		}
 	}
-	return least
+	p.packed = !p.swapped && p.panels > 1 && p.groups == 1
 }
 
-// chooseDepthwise plans a depthwise gradient, whose matrix has one group of
-// columns.
-func (p *weightGradPlan) chooseDepthwise() {
-	p.depthwise, p.groups = true, 1
-	p.rowRun, p.cols = p.kw, p.outC
-	p.width = p.set.lanes
-	p.panels = p.set.vecs(p.cols)
-	p.steps[1] = p.cover(p.set.depthwise)
+// chooseWidth plans the panels and returns their cost.
+func (p *weightGradPlan) chooseWidth() (total int) {
+	var vecs int
+	vecs, p.steps, total = p.set.cheapest(p.groupCols(), maxVecs, p.cover)
+	p.width = vecs * p.set.lanes
+	p.panels = (p.groupCols() + p.width - 1) / p.width
+	return total
 }
 
 // cover returns the steps that compute all rows of a channel group with the
@@ -216,47 +192,57 @@ func (p *weightGradPlan) run(lo, hi int, dw, x, dy []float32) {
 // visit adds the terms of a strip of image n from row i on to a part of the
 // matrix.
 func (p *weightGradPlan) visit(s *weightGradScratch, part, n, i int, sums, x, dy []float32) {
-	t := &s.tile
 	rows := min(p.strip, p.outH-i)
-	t.k, t.runs = p.outW, rows
-	px := unsafe.Pointer(unsafe.SliceData(x))
-	if p.copied {
-		p.copyWindow(p.set, s.x, p.pitch, n, i, rows, x)
-		px = unsafe.Pointer(&s.x[0])
-	} else {
-		px = unsafe.Add(px, 4*p.windowStart(n, i))
-	}
+	s.k, s.runs = p.outW, rows
+	p.setStrides(&s.tile)
 	dy = dy[(n*p.outH+i)*p.yRow:][:rows*p.yRow]
-	xK, xSkip := 4*p.strideW*p.c, 4*(p.strideH*p.pitch-p.outW*p.strideW*p.c)
-	t.aRow, t.cRow = 4, 4*p.cols
-	if p.depthwise {
-		t.aRow = 4 * p.dilW * p.c
-	}
-	if p.swapped {
-		t.aK, t.aSkip, t.bK, t.bSkip = 4*p.outC, 0, xK, xSkip
-	} else {
-		t.aK, t.aSkip, t.bK, t.bSkip = xK, xSkip, 4*p.outC, 0
-	}
+	window := p.window(s, n, i, rows, x)
 	for u := range p.groups * p.panels {
 		group, j := u/p.panels, u%p.panels*p.width
-		nj := min(p.width, p.groupCols()-j)
-		_, full := t.columns(p.set, nj)
-		col := group*p.groupCols() + j
-		a, b := unsafe.Add(px, 4*group*(p.c/p.groups)), unsafe.Pointer(&dy[0])
+		col, cols := group*p.groupCols()+j, min(p.width, p.groupCols()-j)
+		_, full := s.columns(p.set, cols)
+		a, b := unsafe.Add(window, 4*group*(p.c/p.groups)), unsafe.Pointer(&dy[0])
 		switch {
 		case p.depthwise:
 			a, b = unsafe.Add(a, 4*col), unsafe.Add(b, 4*col)
 		case p.swapped:
 			a, b = b, unsafe.Add(a, 4*col)
 		case p.packed:
-			p.set.copyRows(&s.dy[0], &dy[col], rows*p.outW, nj, p.width, p.outC)
-			b, t.bK = unsafe.Pointer(&s.dy[0]), 4*p.width
+			p.set.copyRows(&s.dy[0], &dy[col], rows*p.outW, cols, p.width, p.outC)
+			b = unsafe.Pointer(&s.dy[0])
 		default:
 			b = unsafe.Add(b, 4*col)
 		}
-		steps := p.steps[p.set.vecs(nj)]
-		t.run(steps[part*len(steps)/p.split:(part+1)*len(steps)/p.split], full, a, b, unsafe.Pointer(&sums[col]))
+		steps := p.steps[p.set.vecs(cols)]
+		from, to := part*len(steps)/p.split, (part+1)*len(steps)/p.split
+		s.tile.run(steps[from:to], full, a, b, unsafe.Pointer(&sums[col]))
 	}
+}
+
+// setStrides sets the strides of a tile.
+func (p *weightGradPlan) setStrides(t *tile) {
+	pixel := 4 * p.strideW * p.c // of x
+	skip := 4*p.strideH*p.pitch - p.outW*pixel
+	t.aRow, t.cRow = 4, 4*p.cols
+	t.aK, t.aSkip, t.bK, t.bSkip = pixel, skip, 4*p.outC, 0
+	switch {
+	case p.depthwise:
+		t.aRow = 4 * p.dilW * p.c
+	case p.swapped:
+		t.aK, t.aSkip, t.bK, t.bSkip = 4*p.outC, 0, pixel, skip
+	case p.packed:
+		t.bK = 4 * p.width
+	}
+}
+
+// window returns the first element of x under a strip of image n: in x, or in
+// a padded copy.
+func (p *weightGradPlan) window(s *weightGradScratch, n, i, rows int, x []float32) unsafe.Pointer {
+	if !p.copied {
+		return unsafe.Pointer(&x[p.windowStart(n, i)])
+	}
+	p.copyWindow(p.set, s.x, p.pitch, n, i, rows, x)
+	return unsafe.Pointer(&s.x[0])
 }
 
 // sumPart is how many elements of dw a worker sums at a time.
