@@ -51,7 +51,7 @@ func mergeColumns(columns []*intFilter, m int) *intFilter {
 	for _, c := range columns {
 		f.rowLen += c.rowLen
 		if c.kw > 0 {
-			f.left = max(f.left, c.left)
+			f.left, f.top = max(f.left, c.left), c.top
 		}
 	}
 	f.kw = 0

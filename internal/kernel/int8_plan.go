@@ -29,7 +29,6 @@ type intPlan struct {
 	skip            []int // of a tile
 	panels          []intPanel
 	cost            float64 // estimate of the cycles
-	half            int     // of requantRows
 	outMin, outMax  int32
 	scratch         freeList[*intScratch]
 }
