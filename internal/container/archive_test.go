@@ -166,6 +166,22 @@ func TestArchiveOverhead(t *testing.T) {
 	}
 }
 
+// A long archive has indexes on the way.
+func TestArchiveSegments(t *testing.T) {
+	h := Header{Model: raw.Model(), Shape: Shape{1, 1, 1}, BlockSize: 1}
+	for _, n := range []int{2 * maxSegment, 2*maxSegment + 5} {
+		data := archive(t, h, raw, n)
+		m, err := NewImages(open(t, data), raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkItems(t, h, n, m.All())
+		if p, err := Verify(bytes.NewReader(data), int64(len(data)), raw, nil); err != nil || !p.OK() || p.Images != n {
+			t.Errorf("%d images: %+v, %v", n, p, err)
+		}
+	}
+}
+
 func TestArchiveReadsOneBlock(t *testing.T) {
 	data := archive(t, small, raw, 400)
 	c := &counting{ReaderAt: bytes.NewReader(data)}

@@ -39,7 +39,7 @@ func (s *segment) images() int {
 const (
 	maxIndex    = 1 << 28 // bytes of the data of an index chunk
 	indexTail   = 4       // bytes of the length at the end of the data
-	minIndexRef = 2       // bytes of a block in an index
+	maxSegment  = 1 << 16 // blocks after which a writer writes an index
 )
 
 // appendIndex appends an index chunk.
@@ -74,7 +74,7 @@ func (h *Header) parseIndex(data []byte, off int64, size int, l *Limits) (*segme
 		prev:  c.uvarint(off, "the offset of the index before"),
 		first: int(c.uvarint(int64(l.MaxImages), "the number of the first image")),
 	}
-	n := int(c.uvarint(int64(len(c.data)/minIndexRef), "the number of blocks"))
+	n := int(c.uvarint(int64(len(c.data)), "the number of blocks"))
 	if c.err == nil && (s.start < h.size() || s.prev >= s.start || s.prev > 0 && n == 0 || s.prev == 0 && s.first > 0) {
 		c.fail(ErrCorrupt, "the index contradicts itself")
 	}

@@ -3,6 +3,7 @@ package container
 import (
 	"errors"
 	"io"
+	"slices"
 )
 
 // Recover opens what is left of an archive of size bytes: it reads all of it,
@@ -92,6 +93,7 @@ func Verify(r io.ReaderAt, size int64, c BlockCodec, limits *Limits) (*Report, e
 		}
 	}
 	p := &Report{Header: *h}
+	var refs []ref
 	for e, err := range w.events() {
 		switch {
 		case err != nil:
@@ -99,14 +101,27 @@ func Verify(r io.ReaderAt, size int64, c BlockCodec, limits *Limits) (*Report, e
 		case e.damage != nil:
 			p.Damages = append(p.Damages, e.damage)
 		case e.block != nil:
+			refs = append(refs, e.ref)
 			p.add(h, c, e)
 		}
 	}
 	p.Total = w.next
-	if _, err := Open(r, size, limits); err != nil && p.OK() {
+	if !p.OK() {
+		return p, nil
+	}
+	if err := checkIndex(r, size, limits, refs, w.start); err != nil {
 		p.Damages = append(p.Damages, &Damage{Offset: size, First: p.Total, Err: err})
 	}
 	return p, nil
+}
+
+// checkIndex fails unless the index lists the blocks that there are.
+func checkIndex(r io.ReaderAt, size int64, limits *Limits, refs []ref, start int64) error {
+	x, err := Open(r, size, limits)
+	if err == nil && (!slices.Equal(x.refs, refs) || x.start != start) {
+		err = errorAt(ErrCorrupt, x.index, "the index does not list the blocks that there are")
+	}
+	return err
 }
 
 func (p *Report) add(h *Header, c BlockCodec, e event) {

@@ -6,9 +6,9 @@ import (
 	"io"
 )
 
-// A Writer writes an archive from front to back. It keeps the index in memory,
-// some 40 bytes a block, and writes it in Close. It is not safe for concurrent
-// use.
+// A Writer writes an archive from front to back. It keeps the index in memory
+// and writes it in Close, and before that after every 65536 blocks. It is not
+// safe for concurrent use.
 type Writer struct {
 	w    io.Writer
 	sync func() error // makes what has been written last
@@ -91,6 +91,9 @@ func (x *Writer) WriteBlock(payload []byte, n int, infos []Info) error {
 		return err
 	}
 	x.seg.refs, x.dirty = append(x.seg.refs, r), true
+	if len(x.seg.refs) == maxSegment {
+		return x.writeIndex()
+	}
 	return nil
 }
 
@@ -130,14 +133,17 @@ func (x *Writer) Close() error {
 }
 
 // writeIndex makes the blocks last before it writes what says that they are
-// there.
+// there, and begins a new segment.
 func (x *Writer) writeIndex() error {
 	if err := x.flush(); err != nil {
 		return err
 	}
+	at := x.off
 	if err := x.write(appendIndex(nil, &x.h, &x.seg)); err != nil {
 		return err
 	}
+	x.seg = segment{start: x.off, prev: at, first: x.Len()}
+	x.dirty = false
 	return x.flush()
 }
 
