@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync"
 	"testing"
 	"unsafe"
 )
@@ -252,88 +255,89 @@ func TestMatMulBF16OneRow(t *testing.T) {
 	}
 }
 
-// convShapesBF16 adds to convShapes what bfloat16 treats in its own way.
-var convShapesBF16 = append([]ConvShape{
-	{N: 2, H: 9, W: 16, C: 32, KH: 3, KW: 3, OutC: 33, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1},
-	{N: 1, H: 40, W: 35, C: 34, KH: 3, KW: 3, OutC: 20, StrideH: 2, StrideW: 2, PadTop: 1, PadLeft: 1},
-	{N: 9, H: 6, W: 6, C: 48, KH: 5, KW: 5, OutC: 17, StrideH: 2, StrideW: 2, PadTop: 2, PadLeft: 2, PadBottom: 1, PadRight: 1},
-	{N: 2, H: 12, W: 14, C: 17, KH: 3, KW: 4, OutC: 18, StrideH: 3, StrideW: 4, DilH: 2, DilW: 2, PadTop: 3, PadLeft: 3, PadBottom: 3, PadRight: 3},
-	{N: 1, H: 5, W: 5, C: 16, KH: 1, KW: 1, OutC: 16, StrideH: 2, StrideW: 2},
-}, convShapes...)
-
-// checkConvBF16 runs a convolution or gradient, in bfloat16 with both sets of
-// primitives, on random operands of so many elements and compares it with exact
-// sums; definition computes them in float64.
-func checkConvBF16(t *testing.T, s ConvShape, ep Epilogue[float32], nOut, nA, nB, channels, terms int,
-	definition func(out, a, b []float64), plan func(k *bf16Kernels, ep Epilogue[float32]) func(p *Pool, out, a, b, bias []float32)) {
-	p := NewPool(2)
-	defer p.Close()
-	a, b, bias := randomValues[float32](nA, 1), randomValues[float32](nB, 2), biasFor(ep, channels)
-	exact, size := make([]float64, nOut), make([]float64, nOut)
-	definition(exact, widen(a), widen(b))
-	definition(size, magnitudes(widen(a)), magnitudes(widen(b)))
-	var want []float32
-	forBF16(t, func(t *testing.T, k *bf16Kernels) {
-		out, guards := guarded[float32](nOut)
-		run := plan(k, Epilogue[float32]{})
-		run(nil, out, a, b, nil)
-		guards.check(t)
-		checkNear(t, "out", out, exact, size, terms)
-		if want == nil {
-			want = append(want, out...)
+// TestBF16Threads multiplies in many goroutines at once while the collector
+// runs, so that threads are interrupted and goroutines change threads: tile
+// registers must survive that.
+func TestBF16Threads(t *testing.T) {
+	k := needBF16(t)
+	s := MatMulShape{Batch: 1, M: 64, N: 32, K: 2048}
+	a, b := randomValues[float32](s.M*s.K, 1), randomValues[float32](s.K*s.N, 2)
+	want := make([]float32, s.M*s.N)
+	newMatMulBF16(k, s, Epilogue[float32]{}).Run(nil, want, a, b, nil)
+	var working, collecting sync.WaitGroup
+	stop := make(chan struct{})
+	collecting.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				runtime.GC()
+			}
 		}
-		checkEqual(t, "out", out, want)
-		run(p, out, a, b, nil)
-		checkEqual(t, "out with two workers", out, want)
-		plan(k, ep)(p, out, a, b, bias)
-		guards.check(t)
-		expect := append([]float32(nil), want...)
-		ep.apply(expect, bias, channels)
-		checkEqual(t, "out with epilogue", out, expect)
 	})
+	for range 8 {
+		working.Go(func() {
+			m, c := newMatMulBF16(k, s, Epilogue[float32]{}), make([]float32, len(want))
+			for range 1000 {
+				m.Run(nil, c, a, b, nil)
+				if !slices.Equal(c, want) {
+					t.Error("a product came out differently")
+					return
+				}
+			}
+		})
+	}
+	working.Wait()
+	close(stop)
+	collecting.Wait()
 }
 
-// forConvsBF16 runs f on every shape that is not grouped.
-func forConvsBF16(t *testing.T, f func(t *testing.T, s ConvShape, ep Epilogue[float32])) {
-	for i, s := range convShapesBF16 {
-		if s = s.planned(); s.Groups > 1 {
-			continue
-		}
-		ep := Epilogue[float32]{Bias: i%2 == 0, Act: []Activation{ActRelu, ActLeakyRelu, ActNone, ActTanh}[i%4], Alpha: 0.3}
-		t.Run(fmt.Sprintf("%dx%dx%dx%d,%dx%d,%d", s.N, s.H, s.W, s.C, s.KH, s.KW, s.OutC), func(t *testing.T) { f(t, s, ep) })
+func TestBF16RunsDoNotAllocate(t *testing.T) {
+	needBF16(t)
+	p := NewPool(2)
+	defer p.Close()
+	s := same(ConvShape{N: 4, H: 14, W: 14, C: 32, KH: 3, KW: 3, OutC: 32, StrideH: 2, StrideW: 2})
+	nx, nw, ny := s.lens()
+	x, w, y := make([]float32, nx), make([]float32, nw), make([]float32, ny)
+	ms := MatMulShape{Batch: 1, M: 64, N: 100, K: 300}
+	a, b, c := make([]float32, 64*300), make([]float32, 300*100), make([]float32, 64*100)
+	conv, input, weight := NewConv2DBF16(s, Epilogue[float32]{}), NewConv2DInputGradBF16(s, Epilogue[float32]{}), NewConv2DWeightGradBF16(s)
+	mul := NewMatMulBF16(ms, Epilogue[float32]{})
+	run := func() {
+		conv.Run(p, y, x, w, nil)
+		input.Run(p, x, y, w, nil)
+		weight.Run(p, w, x, y)
+		mul.Run(p, c, a, b, nil)
+	}
+	run()
+	if n := testing.AllocsPerRun(5, run); n != 0 {
+		t.Errorf("a run allocates %v times", n)
 	}
 }
 
-func TestConv2DBF16(t *testing.T) {
-	forConvsBF16(t, func(t *testing.T, s ConvShape, ep Epilogue[float32]) {
-		nx, nw, ny := s.lens()
-		checkConvBF16(t, s, ep, ny, nx, nw, s.OutC, s.KH*s.KW*s.C,
-			func(y, x, w []float64) { naiveConv2D(s, y, x, w) },
-			func(k *bf16Kernels, ep Epilogue[float32]) func(*Pool, []float32, []float32, []float32, []float32) {
-				return newConv2DBF16(k, s, ep).Run
-			})
-	})
-}
-
-func TestConv2DInputGradBF16(t *testing.T) {
-	forConvsBF16(t, func(t *testing.T, s ConvShape, ep Epilogue[float32]) {
-		nx, nw, ny := s.lens()
-		checkConvBF16(t, s, ep, nx, ny, nw, s.C, s.KH*s.KW*s.OutC,
-			func(dx, dy, w []float64) { naiveConv2DInputGrad(s, dx, dy, w) },
-			func(k *bf16Kernels, ep Epilogue[float32]) func(*Pool, []float32, []float32, []float32, []float32) {
-				return newConv2DInputGradBF16(k, s, ep).Run
-			})
-	})
-}
-
-func TestConv2DWeightGradBF16(t *testing.T) {
-	forConvsBF16(t, func(t *testing.T, s ConvShape, _ Epilogue[float32]) {
-		nx, nw, ny := s.lens()
-		checkConvBF16(t, s, Epilogue[float32]{}, nw, nx, ny, s.OutC, s.N*s.OutH()*s.OutW(),
-			func(dw, x, dy []float64) { naiveConv2DWeightGrad(s, dw, x, dy) },
-			func(k *bf16Kernels, _ Epilogue[float32]) func(*Pool, []float32, []float32, []float32, []float32) {
-				c := newConv2DWeightGradBF16(k, s)
-				return func(p *Pool, dw, x, dy, _ []float32) { c.Run(p, dw, x, dy) }
-			})
-	})
+// TestBF16OnlyWhereItPays checks that small and grouped shapes are refused, and
+// all where the level has no such kernels.
+func TestBF16OnlyWhereItPays(t *testing.T) {
+	needBF16(t)
+	good := ConvShape{N: 1, H: 8, W: 8, C: 32, KH: 3, KW: 3, OutC: 32}
+	few, grouped := good, good
+	few.C, grouped.Groups = 8, 2
+	check := func(s ConvShape, m MatMulShape, want bool) {
+		t.Helper()
+		ep := Epilogue[float32]{}
+		if NewConv2DBF16(s, ep) != nil != want || NewConv2DInputGradBF16(s, ep) != nil != want ||
+			NewConv2DWeightGradBF16(s) != nil != want || NewMatMulBF16(m, ep) != nil != want {
+			t.Errorf("%+v and %+v: want planned %t", s, m, want)
+		}
+	}
+	product := MatMulShape{Batch: 1, M: 32, N: 16, K: 32}
+	check(good, product, true)
+	check(few, MatMulShape{Batch: 1, M: 1, N: 300, K: 300}, false)
+	check(grouped, MatMulShape{Batch: 1, M: 256, N: 2, K: 300}, false)
+	defer SetLevel(SetLevel(Plain))
+	check(good, product, false)
+	if BF16Available() {
+		t.Error("bfloat16 is available at level plain")
+	}
 }
