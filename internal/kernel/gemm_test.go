@@ -198,3 +198,32 @@ func TestRunPanicsOnWrongLength(t *testing.T) {
 	m := NewMatMul(MatMulShape{Batch: 1, M: 2, N: 4, K: 3}, Epilogue[float32]{})
 	m.Run(nil, make([]float32, 8), make([]float32, 5), make([]float32, 12), nil)
 }
+
+// TestRandomMatMuls compares the levels with each other on random shapes.
+func TestRandomMatMuls(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for range 150 {
+		s := MatMulShape{
+			Batch: 1 + rng.IntN(2), M: 1 + rng.IntN(70), N: 1 + rng.IntN(90), K: 1 + rng.IntN(60),
+			TransA: rng.IntN(2) == 0, TransB: rng.IntN(2) == 0,
+		}
+		switch rng.IntN(4) {
+		case 0:
+			s.M = 1 + rng.IntN(4)
+		case 1:
+			s.N = 1 + rng.IntN(600)
+		}
+		a, b, bias := randomValues[float32](s.Batch*s.M*s.K, 1), randomValues[float32](s.Batch*s.K*s.N, 2), randomValues[float32](s.N, 3)
+		ep := Epilogue[float32]{Bias: true, Act: Activation(rng.IntN(len(activationNames))), Alpha: 0.3}
+		var want []float32
+		forLevels(t, func(t *testing.T) {
+			c, guards := guarded[float32](s.Batch * s.M * s.N)
+			NewMatMul(s, ep).Run(nil, c, a, b, bias)
+			if Current() == Plain {
+				want = c
+			}
+			checkEqual(t, fmt.Sprintf("%+v: c", s), c, want)
+			guards.check(t)
+		})
+	}
+}
