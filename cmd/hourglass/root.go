@@ -34,7 +34,8 @@ Begin with "hourglass demo": it needs no data and no arguments.`,
 	})
 	root.AddCommand(
 		p.demoCommand(), p.trainCommand(), p.evaluateCommand(), p.predictCommand(), p.plotCommand(),
-		p.modelsCommand(), p.summaryCommand(), p.datasetsCommand(), p.versionCommand(),
+		p.modelsCommand(), p.summaryCommand(), p.datasetsCommand(), p.benchCommand(),
+		p.versionCommand(),
 	)
 	return root
 }

@@ -12,7 +12,12 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"github.com/hourglass-codec/hourglass/internal/kernel"
 )
+
+// Level names the instructions that the kernels use.
+func Level() string { return kernel.Current().String() }
 
 // Trials says how long and how often to measure.
 type Trials struct {

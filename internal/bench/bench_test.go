@@ -57,7 +57,7 @@ not JSON
 {"model": "dense-32", "task": "infer", "batch": 1, "seconds": 0.001}
 `)
 	var out bytes.Buffer
-	if err := Peer(in, &out, Noise(20), 1, "v0", "plain"); err != nil {
+	if err := Peer(in, &out, Noise(20), 1, "v0"); err != nil {
 		t.Fatal(err)
 	}
 	var lines []map[string]any

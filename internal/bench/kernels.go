@@ -46,6 +46,7 @@ func Kernels(ctx context.Context, threads int, t Trials, report func(KernelResul
 	pool := kernel.NewPool(threads)
 	defer pool.Close()
 	m := meter{ctx: ctx, pool: pool, trials: t, report: report}
+	m.peak()
 	for _, s := range matMuls {
 		m.matMul(s)
 	}
@@ -75,6 +76,15 @@ func (m *meter) measure(name, shape string, flops float64, run func()) {
 	}
 }
 
+// peak measures what the machine does when nothing holds it up, if the level in
+// use has a loop for that.
+func (m *meter) peak() {
+	if flops := kernel.Peak(nil); flops > 0 {
+		all := flops * float64(m.pool.Workers())
+		m.measure("peak", "independent multiply-adds", all, func() { kernel.Peak(m.pool) })
+	}
+}
+
 func (m *meter) matMul(s kernel.MatMulShape) {
 	a, b, c := ones(s.M*s.K), ones(s.K*s.N), ones(s.M*s.N)
 	k := kernel.NewMatMul(s, kernel.Epilogue[float32]{})
@@ -101,6 +111,20 @@ func (m *meter) convolution(s kernel.ConvShape) {
 	m.measure("conv2d input gradient", shape, flops, func() { input.Run(m.pool, x, y, w, nil) })
 	filter := kernel.NewConv2DWeightGrad[float32](s)
 	m.measure("conv2d filter gradient", shape, flops, func() { filter.Run(m.pool, w, x, y) })
+	m.convolutionBF16(s, shape, flops, x, w, y)
+}
+
+// convolutionBF16 measures the same in bfloat16, where that pays.
+func (m *meter) convolutionBF16(s kernel.ConvShape, shape string, flops float64, x, w, y []float32) {
+	if k := kernel.NewConv2DBF16(s, kernel.Epilogue[float32]{}); k != nil {
+		m.measure("conv2d, bf16", shape, flops, func() { k.Run(m.pool, y, x, w, nil) })
+	}
+	if k := kernel.NewConv2DInputGradBF16(s, kernel.Epilogue[float32]{}); k != nil {
+		m.measure("conv2d input gradient, bf16", shape, flops, func() { k.Run(m.pool, x, y, w, nil) })
+	}
+	if k := kernel.NewConv2DWeightGradBF16(s); k != nil {
+		m.measure("conv2d filter gradient, bf16", shape, flops, func() { k.Run(m.pool, w, x, y) })
+	}
 }
 
 func ones(n int) []float32 {

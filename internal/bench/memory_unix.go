@@ -7,8 +7,9 @@ import (
 	"syscall"
 )
 
-// peakBytes returns the largest resident size of the process so far.
-func peakBytes() int64 {
+// PeakBytes returns the largest resident size of the process so far, 0 if
+// the system does not tell.
+func PeakBytes() int64 {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		return 0

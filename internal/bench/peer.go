@@ -27,8 +27,8 @@ type answer struct {
 }
 
 // Peer answers the requests on r, one JSON object a line, on w: the protocol of
-// bench/peers. level names what the kernels use.
-func Peer(r io.Reader, w io.Writer, images *dataset.Set, threads int, version, level string) error {
+// bench/peers.
+func Peer(r io.Reader, w io.Writer, images *dataset.Set, threads int, version string) error {
 	out := json.NewEncoder(w)
 	if err := out.Encode(map[string]any{"peer": "hourglass", "version": version, "threads": threads, "tasks": Tasks()}); err != nil {
 		return err
@@ -45,7 +45,7 @@ func Peer(r io.Reader, w io.Writer, images *dataset.Set, threads int, version, l
 		if err != nil {
 			err = out.Encode(map[string]string{"error": err.Error()})
 		} else {
-			a.Version, a.Mode = version, level
+			a.Version, a.Mode = version, Level()
 			err = out.Encode(a)
 		}
 		if err != nil {
@@ -81,6 +81,6 @@ func serve(line []byte, machines map[Workload]*machine, images *dataset.Set, thr
 	}
 	return &answer{
 		Peer: "hourglass", Threads: threads, Workload: q.Workload, Seconds: elapsed.Seconds(),
-		Images: float64(n) * float64(q.Batch) / elapsed.Seconds(), PeakBytes: peakBytes(),
+		Images: float64(n) * float64(q.Batch) / elapsed.Seconds(), PeakBytes: PeakBytes(),
 	}, nil
 }
