@@ -11654,8 +11654,8 @@ kloop:
 	RET
 
 // func requant512_8(r uintptr)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·requant512_8(SB), NOSPLIT, $0-8
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·requant512_8(SB), NOSPLIT, $8-8
 	MOVQ  r+0(FP), AX
 	MOVQ  (AX), CX
 	MOVQ  8(AX), DX
@@ -11686,9 +11686,60 @@ masked:
 	MOVQ  16(AX), R11
 
 lines:
-	MOVQ DI, R9
-	MOVQ R8, R10
-	MOVQ 24(AX), R12
+	MOVQ         DI, R9
+	MOVQ         R8, R10
+	MOVQ         24(AX), R12
+	CMPQ         SI, $0x00000010
+	JL           rows
+	MOVQ         56(AX), R13
+	LEAQ         (R13)(R13*2), R14
+	MOVQ         48(AX), R15
+	LEAQ         (R15)(R15*2), BP
+	VPBROADCASTB 96(AX), Z6
+	VPBROADCASTB 100(AX), Z7
+	VMOVDQU32    rowOrder<>+0(SB), Z8
+
+fours:
+	CMPQ          R12, $0x00000004
+	JL            foursdone
+	VPMULDQ       (R10), Z0, Z9
+	VPMULDQ       4(R10), Z1, Z10
+	VPSHUFD       $0xf5, Z9, K2, Z10
+	VPADDD        Z2, Z10, Z10
+	VPSRAVD       Z3, Z10, Z10
+	VPMULDQ       (R10)(R13*1), Z0, Z9
+	VPMULDQ       4(R10)(R13*1), Z1, Z11
+	VPSHUFD       $0xf5, Z9, K2, Z11
+	VPADDD        Z2, Z11, Z11
+	VPSRAVD       Z3, Z11, Z11
+	VPMULDQ       (R10)(R13*2), Z0, Z9
+	VPMULDQ       4(R10)(R13*2), Z1, Z12
+	VPSHUFD       $0xf5, Z9, K2, Z12
+	VPADDD        Z2, Z12, Z12
+	VPSRAVD       Z3, Z12, Z12
+	VPMULDQ       (R10)(R14*1), Z0, Z9
+	VPMULDQ       4(R10)(R14*1), Z1, Z13
+	VPSHUFD       $0xf5, Z9, K2, Z13
+	VPADDD        Z2, Z13, Z13
+	VPSRAVD       Z3, Z13, Z13
+	VPACKSSDW     Z11, Z10, Z10
+	VPACKSSDW     Z13, Z12, Z12
+	VPACKUSWB     Z12, Z10, Z10
+	VPMAXUB       Z6, Z10, Z10
+	VPMINUB       Z7, Z10, Z10
+	VPERMD        Z10, Z8, Z10
+	VMOVDQU       X10, (R9)
+	VEXTRACTI32X4 $0x01, Z10, (R9)(R15*1)
+	VEXTRACTI32X4 $0x02, Z10, (R9)(R15*2)
+	VEXTRACTI32X4 $0x03, Z10, (R9)(BP*1)
+	LEAQ          (R10)(R13*4), R10
+	LEAQ          (R9)(R15*4), R9
+	SUBQ          $0x04, R12
+	JMP           fours
+
+foursdone:
+	TESTQ R12, R12
+	JZ    nextline
 
 rows:
 	VPMULDQ (R10), Z0, Z6
@@ -11703,17 +11754,37 @@ rows:
 	ADDQ    48(AX), R9
 	DECQ    R12
 	JNZ     rows
-	ADDQ    40(AX), R8
-	ADDQ    32(AX), DI
-	DECQ    R11
-	JNZ     lines
-	ADDQ    $0x00000040, DX
-	ADDQ    $0x00000040, BX
-	ADDQ    $0x00000010, CX
-	SUBQ    $0x00000010, SI
-	JG      columns
+
+nextline:
+	ADDQ 40(AX), R8
+	ADDQ 32(AX), DI
+	DECQ R11
+	JNZ  lines
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	ADDQ $0x00000010, CX
+	SUBQ $0x00000010, SI
+	JG   columns
 	VZEROUPPER
 	RET
+
+DATA rowOrder<>+0(SB)/4, $0x00000000
+DATA rowOrder<>+4(SB)/4, $0x00000004
+DATA rowOrder<>+8(SB)/4, $0x00000008
+DATA rowOrder<>+12(SB)/4, $0x0000000c
+DATA rowOrder<>+16(SB)/4, $0x00000001
+DATA rowOrder<>+20(SB)/4, $0x00000005
+DATA rowOrder<>+24(SB)/4, $0x00000009
+DATA rowOrder<>+28(SB)/4, $0x0000000d
+DATA rowOrder<>+32(SB)/4, $0x00000002
+DATA rowOrder<>+36(SB)/4, $0x00000006
+DATA rowOrder<>+40(SB)/4, $0x0000000a
+DATA rowOrder<>+44(SB)/4, $0x0000000e
+DATA rowOrder<>+48(SB)/4, $0x00000003
+DATA rowOrder<>+52(SB)/4, $0x00000007
+DATA rowOrder<>+56(SB)/4, $0x0000000b
+DATA rowOrder<>+60(SB)/4, $0x0000000f
+GLOBL rowOrder<>(SB), RODATA|NOPTR, $64
 
 // func requant512_16(r uintptr)
 // Requires: AVX, AVX512F, BMI2

@@ -124,8 +124,17 @@ func (g *requantGen) lines() {
 	MOVQ(dstLine, dst)
 	MOVQ(srcLine, src)
 	MOVQ(g.arg("rows"), rows)
+	if g.bits == 512 && g.size == 1 {
+		CMPQ(g.n, U32(16))
+		JL(LabelRef("rows"))
+		g.fours(dst, src, rows)
+		TESTQ(rows, rows)
+		JZ(LabelRef("nextline"))
+	}
 	Label("rows")
-	v := g.scaled(src)
+	v := g.scaled(Mem{Base: src})
+	VPMAXSD(g.c.lo, v, v)
+	VPMINSD(g.c.hi, v, v)
 	if g.bits == 512 {
 		g.storeMasked(v, Mem{Base: dst})
 	} else {
@@ -135,18 +144,23 @@ func (g *requantGen) lines() {
 	ADDQ(g.arg("dstRow"), dst)
 	DECQ(rows)
 	JNZ(LabelRef("rows"))
+	if g.bits == 512 && g.size == 1 {
+		Label("nextline")
+	}
 	ADDQ(g.arg("srcLine"), srcLine)
 	ADDQ(g.arg("dstLine"), dstLine)
 	DECQ(lines)
 	JNZ(LabelRef("lines"))
 }
 
-// scaled returns the vector of outputs made of the sums at src. Odd lanes come
+// scaled returns the vector of outputs, not yet limited, made of the sums at
+// src. Odd lanes come
 // from four bytes further on, to lie in the even ones as VPMULDQ wants.
-func (g *requantGen) scaled(src reg.Register) reg.VecVirtual {
+func (g *requantGen) scaled(src Mem) reg.VecVirtual {
 	c, even, v := g.c, g.vec(), g.vec()
-	VPMULDQ(Mem{Base: src}, c.evenMul, even)
-	VPMULDQ(Mem{Base: src, Disp: 4}, c.oddMul, v)
+	VPMULDQ(src, c.evenMul, even)
+	src.Disp += 4
+	VPMULDQ(src, c.oddMul, v)
 	if g.bits == 512 {
 		VPSHUFD(U8(0xf5), even, g.even, v)
 	} else {
@@ -155,9 +169,59 @@ func (g *requantGen) scaled(src reg.Register) reg.VecVirtual {
 	}
 	VPADDD(c.round, v, v)
 	VPSRAVD(c.shift, v, v)
-	VPMAXSD(c.lo, v, v)
-	VPMINSD(c.hi, v, v)
 	return v
+}
+
+// fours writes the loop over four rows at a time of a whole vector, which
+// share the narrowing.
+func (g *requantGen) fours(dst, src, rows reg.GPVirtual) {
+	srcRow, srcRow3, dstRow, dstRow3 := GP64(), GP64(), GP64(), GP64()
+	MOVQ(g.arg("srcRow"), srcRow)
+	LEAQ(Mem{Base: srcRow, Index: srcRow, Scale: 2}, srcRow3)
+	MOVQ(g.arg("dstRow"), dstRow)
+	LEAQ(Mem{Base: dstRow, Index: dstRow, Scale: 2}, dstRow3)
+	lo, hi, order := ZMM(), ZMM(), ZMM()
+	VPBROADCASTB(g.arg("min"), lo)
+	VPBROADCASTB(g.arg("max"), hi)
+	VMOVDQU32(rowOrder(), order)
+	Label("fours")
+	CMPQ(rows, U32(4))
+	JL(LabelRef("foursdone"))
+	row := func(base, once, thrice reg.Register) [4]Mem {
+		return [4]Mem{{Base: base}, {Base: base, Index: once, Scale: 1}, {Base: base, Index: once, Scale: 2}, {Base: base, Index: thrice, Scale: 1}}
+	}
+	var v [4]reg.VecVirtual
+	for i, m := range row(src, srcRow, srcRow3) {
+		v[i] = g.scaled(m)
+	}
+	VPACKSSDW(v[1], v[0], v[0])
+	VPACKSSDW(v[3], v[2], v[2])
+	VPACKUSWB(v[2], v[0], v[0])
+	VPMAXUB(lo, v[0], v[0])
+	VPMINUB(hi, v[0], v[0])
+	VPERMD(v[0], order, v[0])
+	for i, m := range row(dst, dstRow, dstRow3) {
+		if i == 0 {
+			VMOVDQU(v[0].AsX(), m)
+		} else {
+			VEXTRACTI32X4(U8(i), v[0], m)
+		}
+	}
+	LEAQ(Mem{Base: src, Index: srcRow, Scale: 4}, src)
+	LEAQ(Mem{Base: dst, Index: dstRow, Scale: 4}, dst)
+	SUBQ(U8(4), rows)
+	JMP(LabelRef("fours"))
+	Label("foursdone")
+}
+
+// rowOrder returns the order of the dwords that four rows narrowed together
+// have, to put one after the other.
+func rowOrder() Mem {
+	m := GLOBL("rowOrder", RODATA|NOPTR)
+	for i := range 16 {
+		DATA(4*i, U32(i%4*4+i/4))
+	}
+	return m
 }
 
 // storeMasked narrows the lanes of v and stores those of g.lanes.
