@@ -21,6 +21,10 @@ type Settings struct {
 	LearningRate float64 `json:"learning_rate"` // above 0
 	Seed         uint64  `json:"seed,string"`   // of the initial weights and the order of images
 
+	// Precision is that in which the learner multiplies: "" or "bf16". With
+	// bf16 the outcome depends on the machine too.
+	Precision string `json:"precision,omitempty"`
+
 	// Data is the fingerprint of the images, which [Create] fills in: a run
 	// is only resumed on the very images that it began with.
 	Data string `json:"data_sha256"`
@@ -35,6 +39,8 @@ func (s Settings) check() error {
 		return fmt.Errorf("train: batches of %d images: at least 1 is needed", s.BatchSize)
 	case !(s.LearningRate > 0) || math.IsInf(s.LearningRate, 0):
 		return fmt.Errorf("train: a learning rate of %v: it must be above 0", s.LearningRate)
+	case s.Precision != "" && s.Precision != "bf16":
+		return fmt.Errorf("train: there is no precision %q: it is float32, or bf16", s.Precision)
 	}
 	return nil
 }

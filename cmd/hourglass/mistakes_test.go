@@ -36,6 +36,9 @@ func TestMistakes(t *testing.T) {
 	}{
 		{[]string{"train", "--model", "conv128"}, []string{"conv128", "did you mean conv-128?"}},
 		{[]string{"train", "--model", "transformer"}, []string{"choose one of dense-2, sigmoid-32, dense-32, conv-128"}},
+		{[]string{"train", "--precision", "half", "--dataset", "glyphs", "--limit", "50"}, []string{`no precision "half"`, "bf16"}},
+		{[]string{"bench", "--part", "wheels"}, []string{`no part "wheels"`, "kernels"}},
+		{[]string{"bench", "--trials", "0"}, []string{"--trials must be at least 1"}},
 		{[]string{"summary", "Dense-33"}, []string{"did you mean dense-32?"}},
 		{[]string{"summary"}, []string{"wants one argument", "hourglass models"}},
 		{[]string{"train", "--dataset", "glphs"}, []string{"glphs", "did you mean glyphs?"}},

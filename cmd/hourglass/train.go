@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/hourglass-codec/hourglass/dataset"
+	"github.com/hourglass-codec/hourglass/graph"
 	"github.com/hourglass-codec/hourglass/nn"
 	"github.com/hourglass-codec/hourglass/runlog"
 	"github.com/hourglass-codec/hourglass/train"
@@ -23,11 +24,13 @@ type trainFlags struct {
 	data     dataFlags
 	model    string
 	settings train.Settings
-	threads  int
-	out      string
-	resume   string
-	every    time.Duration
-	json     bool
+	// precision is the flag; settings has it as the run keeps it.
+	precision string
+	threads   int
+	out       string
+	resume    string
+	every     time.Duration
+	json      bool
 }
 
 func (p *program) trainCommand() *cobra.Command {
@@ -63,9 +66,11 @@ early, --resume goes on with it, and it ends with the same weights, bit for bit.
 	flags.StringVar(&f.out, "out", "", "folder of the run (default: runs/MODEL-TIME)")
 	flags.StringVar(&f.resume, "resume", "", "go on with the run in this folder")
 	flags.DurationVar(&f.every, "checkpoint-every", 2*time.Minute, "time between checkpoints within an epoch")
+	flags.StringVar(&f.precision, "precision", "float32", "float32, the same on every machine; or bf16, faster where the CPU has AMX")
 	threadsFlag(c, &f.threads)
 	jsonFlag(c, &f.json)
 	complete(c, "model", modelNames())
+	complete(c, "precision", []string{"float32", "bf16"})
 	return c
 }
 
@@ -108,6 +113,9 @@ func (f *trainFlags) complete(entry zoo.Entry) error {
 		return err
 	}
 	s := &f.settings
+	if f.precision != "float32" {
+		s.Precision = f.precision
+	}
 	s.Model, s.Dataset, s.Limit = entry.Name, f.data.name, f.data.limit
 	if s.Epochs == 0 {
 		s.Epochs = entry.Epochs
@@ -200,12 +208,24 @@ func (p *program) train(ctx context.Context, f trainFlags, run *train.Run, data 
 // trainRun trains a run, showing progress.
 func (p *program) trainRun(ctx context.Context, entry zoo.Entry, run *train.Run, data *dataset.Split, o train.Options, threads int) (*runlog.Finished, error) {
 	s := run.Settings()
-	m := entry.New(zoo.Options{Seed: s.Seed, LearningRate: s.LearningRate, Threads: threads})
+	m := entry.New(zoo.Options{Seed: s.Seed, LearningRate: s.LearningRate, Threads: threads, Precision: p.precision(s)})
 	defer m.Close()
 	display := p.trainDisplay(s)
 	defer display.close()
 	o.Observer, o.Logger, o.Program = display, p.logger(), programName()
 	return run.Train(ctx, m, data, o)
+}
+
+// precision returns that of a run, saying so where this machine has no other
+// than float32.
+func (p *program) precision(s train.Settings) graph.Precision {
+	if s.Precision == "" {
+		return graph.Float32
+	}
+	if !graph.BF16Available() {
+		p.remark("this machine has no AMX for bf16: training in float32")
+	}
+	return graph.BF16
 }
 
 func (p *program) announce(run *train.Run, data *dataset.Split) {
