@@ -6,7 +6,7 @@
 
 // func amxSweep2(s *byte)
 // Requires: AVX, AVX512F
-TEXT ·amxSweep2(SB), NOSPLIT, $0-8
+TEXT ·amxSweep2(SB), NOSPLIT, $8-8
 	MOVQ s+0(FP), DI
 	LEAQ tileShapes<>+0(SB), AX
 
@@ -24,24 +24,32 @@ TEXT ·amxSweep2(SB), NOSPLIT, $0-8
 	VBROADCASTSS 112(DI), Z31
 	MOVQ         88(DI), AX
 	TESTQ        AX, AX
-	JZ           block0
+	JZ           loaded
 	VMOVUPS.Z    (AX), K1, Z28
 	VMOVUPS.Z    64(AX), K2, Z29
 
-block0:
+loaded:
+	MOVQ 16(DI), R14
+	MOVQ R14, (SP)
 	MOVQ $0x00000040, DX
 	MOVQ 8(DI), R8
-	MOVQ 16(DI), R9
 	MOVQ 80(DI), R10
 	MOVQ 24(DI), R11
-	MOVQ 64(DI), AX
+	XORQ R9, R9
 
 block:
-	MOVQ 48(DI), BX
-	MOVQ 56(DI), R12
-	ADDQ BX, R12
-	MOVQ 32(DI), R13
-	MOVQ 40(DI), R15
+	MOVQ    (SP), R14
+	MOVLQSX (R14), SI
+	ADDQ    (DI), SI
+	MOVLQSX 4(R14), CX
+	ADDQ    (DI), CX
+	ADDQ    $0x08, R14
+	MOVQ    R14, (SP)
+	MOVQ    48(DI), BX
+	MOVQ    56(DI), R12
+	ADDQ    BX, R12
+	MOVQ    32(DI), R13
+	MOVQ    40(DI), R15
 
 	// TILEZERO tmm0
 	BYTE $0xc4
@@ -65,15 +73,11 @@ block:
 	BYTE $0xc8
 
 	// TILEZERO tmm3
-	BYTE    $0xc4
-	BYTE    $0xe2
-	BYTE    $0x7b
-	BYTE    $0x49
-	BYTE    $0xd8
-	MOVLQSX (R9), SI
-	ADDQ    (DI), SI
-	MOVLQSX 4(R9), CX
-	ADDQ    (DI), CX
+	BYTE $0xc4
+	BYTE $0xe2
+	BYTE $0x7b
+	BYTE $0x49
+	BYTE $0xd8
 
 step:
 	MOVLQSX (R13), R14
@@ -139,107 +143,330 @@ step:
 	BYTE $0xcc
 
 	// TDPBF16PS tmm7, tmm5, tmm3
-	BYTE $0xc4
-	BYTE $0xe2
-	BYTE $0x42
-	BYTE $0x5c
-	BYTE $0xdd
-	ADDQ $0x04, R13
-	ADDQ $0x00000400, BX
-	ADDQ $0x00000400, R12
-	DECQ R15
-	JNZ  step
-	LEAQ (AX), SI
-
-	// TILESTORED tmm0, 0(SI)(DX*1)
-	BYTE $0xc4
-	BYTE $0xe2
-	BYTE $0x7a
-	BYTE $0x4b
-	BYTE $0x44
-	BYTE $0x16
-	BYTE $0x00
-	LEAQ 1024(AX), SI
-
-	// TILESTORED tmm2, 0(SI)(DX*1)
-	BYTE $0xc4
-	BYTE $0xe2
-	BYTE $0x7a
-	BYTE $0x4b
-	BYTE $0x54
-	BYTE $0x16
-	BYTE $0x00
-	LEAQ 2048(AX), SI
-
-	// TILESTORED tmm1, 0(SI)(DX*1)
-	BYTE $0xc4
-	BYTE $0xe2
-	BYTE $0x7a
-	BYTE $0x4b
-	BYTE $0x4c
-	BYTE $0x16
-	BYTE $0x00
-	LEAQ 3072(AX), SI
-
-	// TILESTORED tmm3, 0(SI)(DX*1)
-	BYTE $0xc4
-	BYTE $0xe2
-	BYTE $0x7a
-	BYTE $0x4b
-	BYTE $0x5c
-	BYTE $0x16
-	BYTE $0x00
-	MOVQ AX, SI
-	MOVQ 104(DI), BX
-	MOVQ $0x00000020, CX
-
-row:
-	MOVLQSX   (R10), R13
-	TESTQ     R13, R13
-	JS        next
-	ADDQ      72(DI), R13
-	VMOVUPS   (SI), Z0
-	VMOVUPS   2048(SI), Z1
-	TESTQ     $0x00000001, BX
-	JZ        bias
-	VMOVUPS.Z (R13), K1, Z2
+	BYTE      $0xc4
+	BYTE      $0xe2
+	BYTE      $0x42
+	BYTE      $0x5c
+	BYTE      $0xdd
+	TESTQ     R9, R9
+	JZ        stepped
+	MOVLQSX   (R10), R14
+	TESTQ     R14, R14
+	JS        next1
+	ADDQ      72(DI), R14
+	VMOVUPS   (AX), Z0
+	VMOVUPS   2048(AX), Z1
+	TESTB     $0x01, 104(DI)
+	JZ        added2
+	VMOVUPS.Z (R14), K1, Z2
 	VADDPS    Z0, Z2, Z0
-	VMOVUPS.Z 64(R13), K2, Z2
+	VMOVUPS.Z 64(R14), K2, Z2
 	VADDPS    Z1, Z2, Z1
 
-bias:
+added2:
 	CMPQ   88(DI), $0x00
-	JE     relu
+	JZ     biased3
 	VADDPS Z28, Z0, Z0
 	VADDPS Z29, Z1, Z1
 
-relu:
-	TESTQ  $0x00000002, BX
-	JZ     leaky
+biased3:
+	TESTB  $0x02, 104(DI)
+	JZ     rectified4
 	VMAXPS Z0, Z30, Z0
 	VMAXPS Z1, Z30, Z1
 
-leaky:
-	TESTQ  $0x00000004, BX
-	JZ     store
+rectified4:
+	TESTB  $0x04, 104(DI)
+	JZ     leaked5
 	VCMPPS $0x01, Z30, Z0, K3
 	VMULPS Z31, Z0, K3, Z0
 	VCMPPS $0x01, Z30, Z1, K3
 	VMULPS Z31, Z1, K3, Z1
 
-store:
-	VMOVUPS Z0, K1, (R13)
-	VMOVUPS Z1, K2, 64(R13)
+leaked5:
+	VMOVUPS Z0, K1, (R14)
+	VMOVUPS Z1, K2, 64(R14)
 
-next:
+next1:
+	ADDQ      $0x04, R10
+	ADDQ      $0x40, AX
+	DECQ      R9
+	TESTQ     R9, R9
+	JZ        stepped
+	MOVLQSX   (R10), R14
+	TESTQ     R14, R14
+	JS        next6
+	ADDQ      72(DI), R14
+	VMOVUPS   (AX), Z0
+	VMOVUPS   2048(AX), Z1
+	TESTB     $0x01, 104(DI)
+	JZ        added7
+	VMOVUPS.Z (R14), K1, Z2
+	VADDPS    Z0, Z2, Z0
+	VMOVUPS.Z 64(R14), K2, Z2
+	VADDPS    Z1, Z2, Z1
+
+added7:
+	CMPQ   88(DI), $0x00
+	JZ     biased8
+	VADDPS Z28, Z0, Z0
+	VADDPS Z29, Z1, Z1
+
+biased8:
+	TESTB  $0x02, 104(DI)
+	JZ     rectified9
+	VMAXPS Z0, Z30, Z0
+	VMAXPS Z1, Z30, Z1
+
+rectified9:
+	TESTB  $0x04, 104(DI)
+	JZ     leaked10
+	VCMPPS $0x01, Z30, Z0, K3
+	VMULPS Z31, Z0, K3, Z0
+	VCMPPS $0x01, Z30, Z1, K3
+	VMULPS Z31, Z1, K3, Z1
+
+leaked10:
+	VMOVUPS Z0, K1, (R14)
+	VMOVUPS Z1, K2, 64(R14)
+
+next6:
+	ADDQ      $0x04, R10
+	ADDQ      $0x40, AX
+	DECQ      R9
+	TESTQ     R9, R9
+	JZ        stepped
+	MOVLQSX   (R10), R14
+	TESTQ     R14, R14
+	JS        next11
+	ADDQ      72(DI), R14
+	VMOVUPS   (AX), Z0
+	VMOVUPS   2048(AX), Z1
+	TESTB     $0x01, 104(DI)
+	JZ        added12
+	VMOVUPS.Z (R14), K1, Z2
+	VADDPS    Z0, Z2, Z0
+	VMOVUPS.Z 64(R14), K2, Z2
+	VADDPS    Z1, Z2, Z1
+
+added12:
+	CMPQ   88(DI), $0x00
+	JZ     biased13
+	VADDPS Z28, Z0, Z0
+	VADDPS Z29, Z1, Z1
+
+biased13:
+	TESTB  $0x02, 104(DI)
+	JZ     rectified14
+	VMAXPS Z0, Z30, Z0
+	VMAXPS Z1, Z30, Z1
+
+rectified14:
+	TESTB  $0x04, 104(DI)
+	JZ     leaked15
+	VCMPPS $0x01, Z30, Z0, K3
+	VMULPS Z31, Z0, K3, Z0
+	VCMPPS $0x01, Z30, Z1, K3
+	VMULPS Z31, Z1, K3, Z1
+
+leaked15:
+	VMOVUPS Z0, K1, (R14)
+	VMOVUPS Z1, K2, 64(R14)
+
+next11:
+	ADDQ      $0x04, R10
+	ADDQ      $0x40, AX
+	DECQ      R9
+	TESTQ     R9, R9
+	JZ        stepped
+	MOVLQSX   (R10), R14
+	TESTQ     R14, R14
+	JS        next16
+	ADDQ      72(DI), R14
+	VMOVUPS   (AX), Z0
+	VMOVUPS   2048(AX), Z1
+	TESTB     $0x01, 104(DI)
+	JZ        added17
+	VMOVUPS.Z (R14), K1, Z2
+	VADDPS    Z0, Z2, Z0
+	VMOVUPS.Z 64(R14), K2, Z2
+	VADDPS    Z1, Z2, Z1
+
+added17:
+	CMPQ   88(DI), $0x00
+	JZ     biased18
+	VADDPS Z28, Z0, Z0
+	VADDPS Z29, Z1, Z1
+
+biased18:
+	TESTB  $0x02, 104(DI)
+	JZ     rectified19
+	VMAXPS Z0, Z30, Z0
+	VMAXPS Z1, Z30, Z1
+
+rectified19:
+	TESTB  $0x04, 104(DI)
+	JZ     leaked20
+	VCMPPS $0x01, Z30, Z0, K3
+	VMULPS Z31, Z0, K3, Z0
+	VCMPPS $0x01, Z30, Z1, K3
+	VMULPS Z31, Z1, K3, Z1
+
+leaked20:
+	VMOVUPS Z0, K1, (R14)
+	VMOVUPS Z1, K2, 64(R14)
+
+next16:
 	ADDQ $0x04, R10
-	ADDQ $0x40, SI
-	DECQ CX
-	JNZ  row
-	ADDQ $0x08, R9
+	ADDQ $0x40, AX
+	DECQ R9
+
+stepped:
+	ADDQ $0x04, R13
+	ADDQ $0x00000400, BX
+	ADDQ $0x00000400, R12
+	DECQ R15
+	JNZ  step
+
+finish21:
+	TESTQ     R9, R9
+	JZ        finished22
+	MOVLQSX   (R10), R14
+	TESTQ     R14, R14
+	JS        next23
+	ADDQ      72(DI), R14
+	VMOVUPS   (AX), Z0
+	VMOVUPS   2048(AX), Z1
+	TESTB     $0x01, 104(DI)
+	JZ        added24
+	VMOVUPS.Z (R14), K1, Z2
+	VADDPS    Z0, Z2, Z0
+	VMOVUPS.Z 64(R14), K2, Z2
+	VADDPS    Z1, Z2, Z1
+
+added24:
+	CMPQ   88(DI), $0x00
+	JZ     biased25
+	VADDPS Z28, Z0, Z0
+	VADDPS Z29, Z1, Z1
+
+biased25:
+	TESTB  $0x02, 104(DI)
+	JZ     rectified26
+	VMAXPS Z0, Z30, Z0
+	VMAXPS Z1, Z30, Z1
+
+rectified26:
+	TESTB  $0x04, 104(DI)
+	JZ     leaked27
+	VCMPPS $0x01, Z30, Z0, K3
+	VMULPS Z31, Z0, K3, Z0
+	VCMPPS $0x01, Z30, Z1, K3
+	VMULPS Z31, Z1, K3, Z1
+
+leaked27:
+	VMOVUPS Z0, K1, (R14)
+	VMOVUPS Z1, K2, 64(R14)
+
+next23:
+	ADDQ $0x04, R10
+	ADDQ $0x40, AX
+	DECQ R9
+	JMP  finish21
+
+finished22:
+	MOVQ 64(DI), AX
+	LEAQ (AX), R14
+
+	// TILESTORED tmm0, 0(R14)(DX*1)
+	BYTE $0xc4
+	BYTE $0xc2
+	BYTE $0x7a
+	BYTE $0x4b
+	BYTE $0x44
+	BYTE $0x16
+	BYTE $0x00
+	LEAQ 1024(AX), R14
+
+	// TILESTORED tmm2, 0(R14)(DX*1)
+	BYTE $0xc4
+	BYTE $0xc2
+	BYTE $0x7a
+	BYTE $0x4b
+	BYTE $0x54
+	BYTE $0x16
+	BYTE $0x00
+	LEAQ 2048(AX), R14
+
+	// TILESTORED tmm1, 0(R14)(DX*1)
+	BYTE $0xc4
+	BYTE $0xc2
+	BYTE $0x7a
+	BYTE $0x4b
+	BYTE $0x4c
+	BYTE $0x16
+	BYTE $0x00
+	LEAQ 3072(AX), R14
+
+	// TILESTORED tmm3, 0(R14)(DX*1)
+	BYTE $0xc4
+	BYTE $0xc2
+	BYTE $0x7a
+	BYTE $0x4b
+	BYTE $0x5c
+	BYTE $0x16
+	BYTE $0x00
+	MOVQ $0x00000020, R9
 	DECQ R11
 	JNZ  block
 
+finish28:
+	TESTQ     R9, R9
+	JZ        finished29
+	MOVLQSX   (R10), R14
+	TESTQ     R14, R14
+	JS        next30
+	ADDQ      72(DI), R14
+	VMOVUPS   (AX), Z0
+	VMOVUPS   2048(AX), Z1
+	TESTB     $0x01, 104(DI)
+	JZ        added31
+	VMOVUPS.Z (R14), K1, Z2
+	VADDPS    Z0, Z2, Z0
+	VMOVUPS.Z 64(R14), K2, Z2
+	VADDPS    Z1, Z2, Z1
+
+added31:
+	CMPQ   88(DI), $0x00
+	JZ     biased32
+	VADDPS Z28, Z0, Z0
+	VADDPS Z29, Z1, Z1
+
+biased32:
+	TESTB  $0x02, 104(DI)
+	JZ     rectified33
+	VMAXPS Z0, Z30, Z0
+	VMAXPS Z1, Z30, Z1
+
+rectified33:
+	TESTB  $0x04, 104(DI)
+	JZ     leaked34
+	VCMPPS $0x01, Z30, Z0, K3
+	VMULPS Z31, Z0, K3, Z0
+	VCMPPS $0x01, Z30, Z1, K3
+	VMULPS Z31, Z1, K3, Z1
+
+leaked34:
+	VMOVUPS Z0, K1, (R14)
+	VMOVUPS Z1, K2, 64(R14)
+
+next30:
+	ADDQ $0x04, R10
+	ADDQ $0x40, AX
+	DECQ R9
+	JMP  finish28
+
+finished29:
 	// TILERELEASE
 	BYTE $0xc4
 	BYTE $0xe2
@@ -261,7 +488,7 @@ GLOBL tileShapes<>(SB), RODATA|NOPTR, $64
 
 // func amxSweep1(s *byte)
 // Requires: AVX, AVX512F
-TEXT ·amxSweep1(SB), NOSPLIT, $0-8
+TEXT ·amxSweep1(SB), NOSPLIT, $8-8
 	MOVQ s+0(FP), DI
 	LEAQ tileShapes<>+0(SB), AX
 
@@ -279,22 +506,30 @@ TEXT ·amxSweep1(SB), NOSPLIT, $0-8
 	VBROADCASTSS 112(DI), Z31
 	MOVQ         88(DI), AX
 	TESTQ        AX, AX
-	JZ           block0
+	JZ           loaded
 	VMOVUPS.Z    (AX), K1, Z28
 	VMOVUPS.Z    64(AX), K2, Z29
 
-block0:
+loaded:
+	MOVQ 16(DI), R14
+	MOVQ R14, (SP)
 	MOVQ $0x00000040, DX
 	MOVQ 8(DI), R8
-	MOVQ 16(DI), R9
 	MOVQ 80(DI), R10
 	MOVQ 24(DI), R11
-	MOVQ 64(DI), AX
+	XORQ R9, R9
 
 block:
-	MOVQ 48(DI), BX
-	MOVQ 32(DI), R13
-	MOVQ 40(DI), R15
+	MOVQ    (SP), R14
+	MOVLQSX (R14), SI
+	ADDQ    (DI), SI
+	MOVLQSX 4(R14), CX
+	ADDQ    (DI), CX
+	ADDQ    $0x08, R14
+	MOVQ    R14, (SP)
+	MOVQ    48(DI), BX
+	MOVQ    32(DI), R13
+	MOVQ    40(DI), R15
 
 	// TILEZERO tmm0
 	BYTE $0xc4
@@ -304,15 +539,11 @@ block:
 	BYTE $0xc0
 
 	// TILEZERO tmm2
-	BYTE    $0xc4
-	BYTE    $0xe2
-	BYTE    $0x7b
-	BYTE    $0x49
-	BYTE    $0xd0
-	MOVLQSX (R9), SI
-	ADDQ    (DI), SI
-	MOVLQSX 4(R9), CX
-	ADDQ    (DI), CX
+	BYTE $0xc4
+	BYTE $0xe2
+	BYTE $0x7b
+	BYTE $0x49
+	BYTE $0xd0
 
 step:
 	MOVLQSX (R13), R14
@@ -355,78 +586,261 @@ step:
 	BYTE $0xc4
 
 	// TDPBF16PS tmm6, tmm5, tmm2
-	BYTE $0xc4
-	BYTE $0xe2
-	BYTE $0x4a
-	BYTE $0x5c
-	BYTE $0xd5
+	BYTE      $0xc4
+	BYTE      $0xe2
+	BYTE      $0x4a
+	BYTE      $0x5c
+	BYTE      $0xd5
+	TESTQ     R9, R9
+	JZ        stepped
+	MOVLQSX   (R10), R14
+	TESTQ     R14, R14
+	JS        next1
+	ADDQ      72(DI), R14
+	VMOVUPS   (AX), Z0
+	TESTB     $0x01, 104(DI)
+	JZ        added2
+	VMOVUPS.Z (R14), K1, Z2
+	VADDPS    Z0, Z2, Z0
+
+added2:
+	CMPQ   88(DI), $0x00
+	JZ     biased3
+	VADDPS Z28, Z0, Z0
+
+biased3:
+	TESTB  $0x02, 104(DI)
+	JZ     rectified4
+	VMAXPS Z0, Z30, Z0
+
+rectified4:
+	TESTB  $0x04, 104(DI)
+	JZ     leaked5
+	VCMPPS $0x01, Z30, Z0, K3
+	VMULPS Z31, Z0, K3, Z0
+
+leaked5:
+	VMOVUPS Z0, K1, (R14)
+
+next1:
+	ADDQ      $0x04, R10
+	ADDQ      $0x40, AX
+	DECQ      R9
+	TESTQ     R9, R9
+	JZ        stepped
+	MOVLQSX   (R10), R14
+	TESTQ     R14, R14
+	JS        next6
+	ADDQ      72(DI), R14
+	VMOVUPS   (AX), Z0
+	TESTB     $0x01, 104(DI)
+	JZ        added7
+	VMOVUPS.Z (R14), K1, Z2
+	VADDPS    Z0, Z2, Z0
+
+added7:
+	CMPQ   88(DI), $0x00
+	JZ     biased8
+	VADDPS Z28, Z0, Z0
+
+biased8:
+	TESTB  $0x02, 104(DI)
+	JZ     rectified9
+	VMAXPS Z0, Z30, Z0
+
+rectified9:
+	TESTB  $0x04, 104(DI)
+	JZ     leaked10
+	VCMPPS $0x01, Z30, Z0, K3
+	VMULPS Z31, Z0, K3, Z0
+
+leaked10:
+	VMOVUPS Z0, K1, (R14)
+
+next6:
+	ADDQ      $0x04, R10
+	ADDQ      $0x40, AX
+	DECQ      R9
+	TESTQ     R9, R9
+	JZ        stepped
+	MOVLQSX   (R10), R14
+	TESTQ     R14, R14
+	JS        next11
+	ADDQ      72(DI), R14
+	VMOVUPS   (AX), Z0
+	TESTB     $0x01, 104(DI)
+	JZ        added12
+	VMOVUPS.Z (R14), K1, Z2
+	VADDPS    Z0, Z2, Z0
+
+added12:
+	CMPQ   88(DI), $0x00
+	JZ     biased13
+	VADDPS Z28, Z0, Z0
+
+biased13:
+	TESTB  $0x02, 104(DI)
+	JZ     rectified14
+	VMAXPS Z0, Z30, Z0
+
+rectified14:
+	TESTB  $0x04, 104(DI)
+	JZ     leaked15
+	VCMPPS $0x01, Z30, Z0, K3
+	VMULPS Z31, Z0, K3, Z0
+
+leaked15:
+	VMOVUPS Z0, K1, (R14)
+
+next11:
+	ADDQ      $0x04, R10
+	ADDQ      $0x40, AX
+	DECQ      R9
+	TESTQ     R9, R9
+	JZ        stepped
+	MOVLQSX   (R10), R14
+	TESTQ     R14, R14
+	JS        next16
+	ADDQ      72(DI), R14
+	VMOVUPS   (AX), Z0
+	TESTB     $0x01, 104(DI)
+	JZ        added17
+	VMOVUPS.Z (R14), K1, Z2
+	VADDPS    Z0, Z2, Z0
+
+added17:
+	CMPQ   88(DI), $0x00
+	JZ     biased18
+	VADDPS Z28, Z0, Z0
+
+biased18:
+	TESTB  $0x02, 104(DI)
+	JZ     rectified19
+	VMAXPS Z0, Z30, Z0
+
+rectified19:
+	TESTB  $0x04, 104(DI)
+	JZ     leaked20
+	VCMPPS $0x01, Z30, Z0, K3
+	VMULPS Z31, Z0, K3, Z0
+
+leaked20:
+	VMOVUPS Z0, K1, (R14)
+
+next16:
+	ADDQ $0x04, R10
+	ADDQ $0x40, AX
+	DECQ R9
+
+stepped:
 	ADDQ $0x04, R13
 	ADDQ $0x00000400, BX
 	DECQ R15
 	JNZ  step
-	LEAQ (AX), SI
 
-	// TILESTORED tmm0, 0(SI)(DX*1)
+finish21:
+	TESTQ     R9, R9
+	JZ        finished22
+	MOVLQSX   (R10), R14
+	TESTQ     R14, R14
+	JS        next23
+	ADDQ      72(DI), R14
+	VMOVUPS   (AX), Z0
+	TESTB     $0x01, 104(DI)
+	JZ        added24
+	VMOVUPS.Z (R14), K1, Z2
+	VADDPS    Z0, Z2, Z0
+
+added24:
+	CMPQ   88(DI), $0x00
+	JZ     biased25
+	VADDPS Z28, Z0, Z0
+
+biased25:
+	TESTB  $0x02, 104(DI)
+	JZ     rectified26
+	VMAXPS Z0, Z30, Z0
+
+rectified26:
+	TESTB  $0x04, 104(DI)
+	JZ     leaked27
+	VCMPPS $0x01, Z30, Z0, K3
+	VMULPS Z31, Z0, K3, Z0
+
+leaked27:
+	VMOVUPS Z0, K1, (R14)
+
+next23:
+	ADDQ $0x04, R10
+	ADDQ $0x40, AX
+	DECQ R9
+	JMP  finish21
+
+finished22:
+	MOVQ 64(DI), AX
+	LEAQ (AX), R14
+
+	// TILESTORED tmm0, 0(R14)(DX*1)
 	BYTE $0xc4
-	BYTE $0xe2
+	BYTE $0xc2
 	BYTE $0x7a
 	BYTE $0x4b
 	BYTE $0x44
 	BYTE $0x16
 	BYTE $0x00
-	LEAQ 1024(AX), SI
+	LEAQ 1024(AX), R14
 
-	// TILESTORED tmm2, 0(SI)(DX*1)
+	// TILESTORED tmm2, 0(R14)(DX*1)
 	BYTE $0xc4
-	BYTE $0xe2
+	BYTE $0xc2
 	BYTE $0x7a
 	BYTE $0x4b
 	BYTE $0x54
 	BYTE $0x16
 	BYTE $0x00
-	MOVQ AX, SI
-	MOVQ 104(DI), BX
-	MOVQ $0x00000020, CX
-
-row:
-	MOVLQSX   (R10), R13
-	TESTQ     R13, R13
-	JS        next
-	ADDQ      72(DI), R13
-	VMOVUPS   (SI), Z0
-	TESTQ     $0x00000001, BX
-	JZ        bias
-	VMOVUPS.Z (R13), K1, Z2
-	VADDPS    Z0, Z2, Z0
-
-bias:
-	CMPQ   88(DI), $0x00
-	JE     relu
-	VADDPS Z28, Z0, Z0
-
-relu:
-	TESTQ  $0x00000002, BX
-	JZ     leaky
-	VMAXPS Z0, Z30, Z0
-
-leaky:
-	TESTQ  $0x00000004, BX
-	JZ     store
-	VCMPPS $0x01, Z30, Z0, K3
-	VMULPS Z31, Z0, K3, Z0
-
-store:
-	VMOVUPS Z0, K1, (R13)
-
-next:
-	ADDQ $0x04, R10
-	ADDQ $0x40, SI
-	DECQ CX
-	JNZ  row
-	ADDQ $0x08, R9
+	MOVQ $0x00000020, R9
 	DECQ R11
 	JNZ  block
 
+finish28:
+	TESTQ     R9, R9
+	JZ        finished29
+	MOVLQSX   (R10), R14
+	TESTQ     R14, R14
+	JS        next30
+	ADDQ      72(DI), R14
+	VMOVUPS   (AX), Z0
+	TESTB     $0x01, 104(DI)
+	JZ        added31
+	VMOVUPS.Z (R14), K1, Z2
+	VADDPS    Z0, Z2, Z0
+
+added31:
+	CMPQ   88(DI), $0x00
+	JZ     biased32
+	VADDPS Z28, Z0, Z0
+
+biased32:
+	TESTB  $0x02, 104(DI)
+	JZ     rectified33
+	VMAXPS Z0, Z30, Z0
+
+rectified33:
+	TESTB  $0x04, 104(DI)
+	JZ     leaked34
+	VCMPPS $0x01, Z30, Z0, K3
+	VMULPS Z31, Z0, K3, Z0
+
+leaked34:
+	VMOVUPS Z0, K1, (R14)
+
+next30:
+	ADDQ $0x04, R10
+	ADDQ $0x40, AX
+	DECQ R9
+	JMP  finish28
+
+finished29:
 	// TILERELEASE
 	BYTE $0xc4
 	BYTE $0xe2

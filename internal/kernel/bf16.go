@@ -137,6 +137,11 @@ func fromBF16(b bf16) float32 {
 	return math.Float32frombits(uint32(b) << 16)
 }
 
+// bf16PanelSize returns the elements from one panel of so many terms, a multiple
+// of a step, to the next: one cache line more than they take, so that panels
+// lie in different sets of the cache.
+func bf16PanelSize(terms int) int { return terms*bf16Panel + pairBytes/2 }
+
 // oddLines returns the least length not below n of a row of bfloat16 that
 // consists of whole steps and is an odd number of cache lines, so that the rows
 // of a tile lie in different sets of the cache.

@@ -8,6 +8,7 @@ type bf16Window struct {
 
 	places  []bf16Place
 	steps   []int32
+	size    int    // elements of a panel
 	weights []bf16 // (panels, steps·16, 16, 2)
 	// Of a whole strip and of the last one.
 	full, last bf16Layout
@@ -103,7 +104,8 @@ func (p *bf16ConvPlan) planWindow(w *bf16Window) {
 		for _, s := range w.steps {
 			reach = max(reach, int(s)/2)
 		}
-		w.weights = alloc16(bf16Panels(w.outC) * len(w.steps) * tileBytes / 2)
+		w.size = bf16PanelSize(len(w.steps) * bf16Step)
+		w.weights = alloc16(bf16Panels(w.outC) * w.size)
 	}
 	w.full = p.layout(w, min(p.strip, w.outH))
 	w.last = p.layout(w, max(0, w.outH-(p.strips-1)*p.strip))
@@ -118,7 +120,7 @@ func (p *bf16ConvPlan) planWindow(w *bf16Window) {
 // each other in a strip: q, q + every, ...
 func (p *bf16ConvPlan) planRun(w *bf16Window, r, q, every, taps int) {
 	for t := range taps {
-		at := len(w.steps)*tileBytes/2 + t*p.channels*bf16Panel
+		at := (len(w.steps)*bf16Step + t*p.channels) * bf16Panel
 		w.places = append(w.places, bf16Place{r*w.kw + q + t*every, at})
 	}
 	at := p.tapOffset(w, r, q)

@@ -27,13 +27,13 @@ func (p *convPanels) Part(i int) {
 	w := p.windows[0]
 	if !w.gradient {
 		at := w.places[i]
-		p.kernels.pairRows(&w.weights[at.at], &p.weights[at.tap*p.c*p.outC], p.c, p.outC, p.outC, len(w.steps)*tileBytes/2)
+		p.kernels.pairRows(&w.weights[at.at], &p.weights[at.tap*p.c*p.outC], p.c, p.outC, p.outC, w.size)
 		return
 	}
 	w = p.windows[i/panels]
 	j := i % panels * bf16Panel
 	for _, at := range w.places {
-		dst := &w.weights[i%panels*len(w.steps)*tileBytes/2+at.at]
+		dst := &w.weights[i%panels*w.size+at.at]
 		p.kernels.pairCols(dst, &p.weights[(w.taps[at.tap]*p.outC+j)*p.c], p.c, p.c, min(bf16Panel, p.outC-j))
 	}
 }
@@ -71,10 +71,10 @@ func (p *convStrips) multiply(s *bf16Scratch, w *bf16Window, layout *bf16Layout,
 	t.a, t.aRow = pointer(s.x), 2*p.channels
 	t.use(layout)
 	t.steps, t.n = &w.steps[0], len(w.steps)
-	t.bHalf = len(w.steps) * tileBytes
+	t.bHalf = 2 * w.size
 	for j := 0; j < p.outC; j += bf16Cols {
 		t.flags, t.bias = 0, nil
-		t.b, t.c = pointer(w.weights[j/bf16Panel*t.bHalf/2:]), pointer(y[j:])
+		t.b, t.c = pointer(w.weights[j/bf16Panel*w.size:]), pointer(y[j:])
 		t.finish(p.ep, p.bias, j)
 		t.columns(p.outC - j)
 		p.kernels.sweep(t)

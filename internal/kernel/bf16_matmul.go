@@ -16,6 +16,7 @@ type MatMulBF16 struct {
 	rows, strips  int // rows of a strip; strips
 	full, last    bf16Layout
 	steps         []int32
+	size          int    // elements of a panel
 	panels        []bf16 // (panels of 16 columns, terms/2, 16, 2)
 	scratch       freeList[*bf16Scratch]
 
@@ -27,7 +28,7 @@ type MatMulBF16 struct {
 
 const (
 	bf16Terms    = 2048 // of a block
-	bf16Strip    = 64   // rows of A that a worker converts at a time
+	bf16Strip    = 64   // rows of A that a worker rounds at a time, up to four times as many of large A
 	bf16MinRows  = 32   // fewer rows of C do not repay rounding B
 	bf16MinCols  = 16
 	bf16MinTerms = 32
@@ -71,14 +72,15 @@ func newMatMulBF16(kernels *bf16Kernels, s MatMulShape, ep Epilogue[float32]) *M
 	m.blocks = (s.K + bf16Terms - 1) / bf16Terms
 	m.terms = min(roundUp(s.K, bf16Step), bf16Terms)
 	m.pitch = oddLines(m.terms)
-	m.rows = min(bf16Strip, roundUp(s.M, bf16Rows))
+	m.rows = roundUp(min(s.M, max(bf16Strip, min(s.M/8, 4*bf16Strip))), bf16Rows)
 	m.strips = (s.M + m.rows - 1) / m.rows
 	m.full = m.layout(m.rows)
 	m.last = m.layout(s.M - (m.strips-1)*m.rows)
 	for k := 0; k < m.terms; k += bf16Step {
 		m.steps = append(m.steps, int32(2*k))
 	}
-	m.panels = alloc16(bf16Panels(s.N) * m.terms * bf16Panel)
+	m.size = bf16PanelSize(m.terms)
+	m.panels = alloc16(bf16Panels(s.N) * m.size)
 	m.scratch = newFreeList(func() *bf16Scratch { return newBF16Scratch(m.rows * m.pitch) })
 	return m
 }
@@ -140,19 +142,18 @@ func (m *matMulPanels) parts() int {
 // Part rounds part i.
 func (m *matMulPanels) Part(i int) {
 	s := m.shape
-	size := m.terms * bf16Panel // of a panel
 	if s.TransB {
-		panel, j := m.panels[i*size:][:size], i*bf16Panel
+		panel, j := m.panels[i*m.size:][:m.size], i*bf16Panel
 		m.kernels.pairCols(&panel[0], &m.b[j*s.K+m.k], m.n, s.K, min(bf16Panel, s.N-j))
 		clear(panel[roundUp(m.n, 2)*bf16Panel:])
 		return
 	}
 	k := i * bf16Step
 	n := min(bf16Step, m.n-k)
-	m.kernels.pairRows(&m.panels[k*bf16Panel], &m.b[(m.k+k)*s.N], n, s.N, s.N, size)
+	m.kernels.pairRows(&m.panels[k*bf16Panel], &m.b[(m.k+k)*s.N], n, s.N, s.N, m.size)
 	if n < bf16Step {
 		for j := range bf16Panels(s.N) {
-			clear(m.panels[j*size+k*bf16Panel:][roundUp(n, 2)*bf16Panel : bf16Step*bf16Panel])
+			clear(m.panels[j*m.size+k*bf16Panel:][roundUp(n, 2)*bf16Panel : bf16Step*bf16Panel])
 		}
 	}
 }
@@ -179,10 +180,10 @@ func (m *matMulStrips) Part(i int) {
 	if m.k > 0 {
 		t.flags = flagAccumulate
 	}
-	t.bHalf = 2 * m.terms * bf16Panel
+	t.bHalf = 2 * m.size
 	final := m.k+m.n == s.K
 	for j := 0; j < s.N; j += bf16Cols {
-		t.b = pointer(m.panels[j*m.terms:])
+		t.b = pointer(m.panels[j/bf16Panel*m.size:])
 		t.c = pointer(m.c[i*s.N+j:])
 		if final {
 			t.finish(m.ep, m.bias, j)

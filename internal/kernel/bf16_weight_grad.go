@@ -17,6 +17,7 @@ type Conv2DWeightGradBF16 struct {
 	length      int    // elements of a channel of a phase
 	size        int    // elements of an image of x
 	terms       int    // of an image
+	panel       int    // elements of a panel of dy
 	x           []bf16 // (images, StrideH, StrideW, C16, length)
 	dy          []bf16 // (panels, images, terms/2, 16, 2)
 	steps       []int32
@@ -58,7 +59,8 @@ func newConv2DWeightGradBF16(k *bf16Kernels, s ConvShape) *Conv2DWeightGradBF16 
 	c.images = (weightGradMinSteps*bf16Step + c.terms - 1) / c.terms
 	c.images = max(1, min(s.N, c.images, weightGradBytes/(2*perImage)))
 	c.x = alloc16(c.images * c.size)
-	c.dy = alloc16(bf16Panels(s.OutC) * c.images * c.terms * bf16Panel)
+	c.panel = bf16PanelSize(c.images * c.terms)
+	c.dy = alloc16(bf16Panels(s.OutC) * c.panel)
 	for i := range c.images {
 		for k := 0; k < c.terms; k += bf16Step {
 			c.steps = append(c.steps, int32(2*(i*c.size+k)))
@@ -154,7 +156,7 @@ func (c *weightGradRound) roundDY(image, r int) {
 	s := c.shape
 	src := &c.dys[((c.first+image)*s.OutH()+r)*s.OutW()*s.OutC]
 	dst := &c.dy[(image*c.terms+r*c.pitch)*bf16Panel]
-	c.kernels.pairRows(dst, src, s.OutW(), s.OutC, s.OutC, c.images*c.terms*bf16Panel)
+	c.kernels.pairRows(dst, src, s.OutW(), s.OutC, s.OutC, c.panel)
 }
 
 // weightGradSums is the task of adding a group of images to dw.
@@ -172,13 +174,13 @@ func (c *weightGradSums) Part(i int) {
 	t.a, t.aRow = pointer(c.x), 2*c.length
 	t.at, t.to = &c.tiles.at[2*lo], &c.tiles.to[bf16Rows*lo]
 	t.blocks = min(size, c.tiles.blocks-lo)
-	t.bHalf = 2 * c.images * c.terms * bf16Panel
+	t.bHalf = 2 * c.panel
 	t.c = pointer(c.dw[j:])
 	t.columns(s.OutC - j)
 	steps := c.n * c.terms / bf16Step
 	for k := 0; k < steps; k += weightGradSteps {
 		t.steps, t.n = &c.steps[k], min(weightGradSteps, steps-k)
-		t.b = pointer(c.dy[(j*c.images*c.terms)+k*bf16Step*bf16Panel:])
+		t.b = pointer(c.dy[j/bf16Panel*c.panel+k*bf16Step*bf16Panel:])
 		t.flags = 0
 		if c.first+k > 0 {
 			t.flags = flagAccumulate
