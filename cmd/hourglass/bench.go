@@ -109,7 +109,7 @@ func (p *program) measure(ctx context.Context, f benchFlags, r *benchReport) err
 		out = io.Discard
 	}
 	fmt.Fprintf(out, "%s, %s, %d threads; median (best) of %d trials\n", r.Platform, r.Level, f.threads, f.trials)
-	trials := bench.Trials{Count: f.trials, Seconds: f.seconds}
+	trials := bench.Trials{Count: f.trials, Length: f.seconds}
 	if slices.Contains(f.parts, "kernels") {
 		fmt.Fprintln(out, "\nGFLOP/s of kernels")
 		err := bench.Kernels(ctx, f.threads, trials, func(k bench.KernelResult) {

@@ -21,12 +21,12 @@ func Level() string { return kernel.Current().String() }
 
 // Trials says how long and how often to measure.
 type Trials struct {
-	Count   int           // 0 means 5
-	Seconds time.Duration // the least length of one; 0 means 100 ms
+	Count  int           // 0 means 5
+	Length time.Duration // at least; 0 means 100 ms
 }
 
 func (t Trials) withDefaults() Trials {
-	return Trials{Count: cmp.Or(t.Count, 5), Seconds: cmp.Or(t.Seconds, 100*time.Millisecond)}
+	return Trials{Count: cmp.Or(t.Count, 5), Length: cmp.Or(t.Length, 100*time.Millisecond)}
 }
 
 // A Rate is work done in a second: the median and the best of the trials.
@@ -44,7 +44,7 @@ func (t Trials) rate(ctx context.Context, work float64, f func() error) (Rate, e
 	}
 	var rates []float64
 	for range t.Count {
-		n, elapsed, err := repeat(t.Seconds, f)
+		n, elapsed, err := repeat(t.Length, f)
 		if err != nil {
 			return Rate{}, err
 		}

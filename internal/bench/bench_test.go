@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-var quick = Trials{Count: 1, Seconds: time.Millisecond}
+var quick = Trials{Count: 1, Length: time.Millisecond}
 
 func TestModels(t *testing.T) {
 	work := []Workload{{Model: "dense-2", Task: "train", Batch: 8}, {Model: "sigmoid-32", Task: "infer", Batch: 4}, {Model: "conv-128", Task: "encode", Batch: 1}, {Model: "dense-32", Task: "decode", Batch: 3}}

@@ -217,19 +217,19 @@ func tileNEON_1x12m(t *tile)
 func tileNEON_1x12(t *tile)
 
 // The assembly reads a tile by these offsets.
-var _ = [1]struct{}{}[0|
-	unsafe.Offsetof(tile{}.a)^0|
-	unsafe.Offsetof(tile{}.aRow)^32|
-	unsafe.Offsetof(tile{}.aK)^40|
-	unsafe.Offsetof(tile{}.aSkip)^48|
-	unsafe.Offsetof(tile{}.b)^56|
-	unsafe.Offsetof(tile{}.bK)^64|
-	unsafe.Offsetof(tile{}.bSkip)^72|
-	unsafe.Offsetof(tile{}.c)^80|
-	unsafe.Offsetof(tile{}.cRow)^88|
-	unsafe.Offsetof(tile{}.k)^104|
-	unsafe.Offsetof(tile{}.runs)^112|
-	unsafe.Offsetof(tile{}.bias)^120|
-	unsafe.Offsetof(tile{}.mask)^128|
-	unsafe.Offsetof(tile{}.flags)^144|
-	unsafe.Offsetof(tile{}.slope)^152]
+const (
+	_ = uint(unsafe.Offsetof(tile{}.aRow)-32) + uint(32-unsafe.Offsetof(tile{}.aRow))
+	_ = uint(unsafe.Offsetof(tile{}.aK)-40) + uint(40-unsafe.Offsetof(tile{}.aK))
+	_ = uint(unsafe.Offsetof(tile{}.aSkip)-48) + uint(48-unsafe.Offsetof(tile{}.aSkip))
+	_ = uint(unsafe.Offsetof(tile{}.b)-56) + uint(56-unsafe.Offsetof(tile{}.b))
+	_ = uint(unsafe.Offsetof(tile{}.bK)-64) + uint(64-unsafe.Offsetof(tile{}.bK))
+	_ = uint(unsafe.Offsetof(tile{}.bSkip)-72) + uint(72-unsafe.Offsetof(tile{}.bSkip))
+	_ = uint(unsafe.Offsetof(tile{}.c)-80) + uint(80-unsafe.Offsetof(tile{}.c))
+	_ = uint(unsafe.Offsetof(tile{}.cRow)-88) + uint(88-unsafe.Offsetof(tile{}.cRow))
+	_ = uint(unsafe.Offsetof(tile{}.k)-104) + uint(104-unsafe.Offsetof(tile{}.k))
+	_ = uint(unsafe.Offsetof(tile{}.runs)-112) + uint(112-unsafe.Offsetof(tile{}.runs))
+	_ = uint(unsafe.Offsetof(tile{}.bias)-120) + uint(120-unsafe.Offsetof(tile{}.bias))
+	_ = uint(unsafe.Offsetof(tile{}.mask)-128) + uint(128-unsafe.Offsetof(tile{}.mask))
+	_ = uint(unsafe.Offsetof(tile{}.flags)-144) + uint(144-unsafe.Offsetof(tile{}.flags))
+	_ = uint(unsafe.Offsetof(tile{}.slope)-152) + uint(152-unsafe.Offsetof(tile{}.slope))
+)

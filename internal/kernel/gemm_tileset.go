@@ -25,20 +25,6 @@ type blockTranspose struct {
 	f    func(dst, src *float32, dstRow, srcRow int)
 }
 
-// newTileSet sorts the kernels.
-func newTileSet(lanes, tall int, kernels []tileKernel, transposes []blockTranspose,
-	copyRows func(dst, src *float32, rows, n, dstRow, srcRow int)) *tileSet {
-	s := &tileSet{lanes: lanes, tall: tall, transposes: transposes, copyRows: copyRows}
-	for _, k := range kernels {
-		if k.pair {
-			s.pairs = append(s.pairs, k)
-		} else {
-			s.byWidth[k.vecs] = append(s.byWidth[k.vecs], k)
-		}
-	}
-	return s
-}
-
 // widest returns the width in vectors of the widest kernels not above limit
 // of which some have at least so many rows.
 func (s *tileSet) widest(limit, rows int) int {

@@ -69,11 +69,11 @@ func declarations() string {
 	for _, s := range shapes {
 		fmt.Fprintf(&b, "\n//go:noescape\nfunc %s(t *tile)\n\n//go:noescape\nfunc %s(t *tile)\n", s.name(true), s.name(false))
 	}
-	b.WriteString("\n// The assembly reads a tile by these offsets.\nvar _ = [1]struct{}{}[0")
-	for i, name := range fields {
-		fmt.Fprintf(&b, " |\n\tunsafe.Offsetof(tile{}.%s) ^ %d", name, offsets[i])
+	b.WriteString("\n// The assembly reads a tile by these offsets.\nconst (\n")
+	for i, name := range fields[1:] {
+		fmt.Fprintf(&b, "\t_ = uint(unsafe.Offsetof(tile{}.%[1]s)-%[2]d) + uint(%[2]d-unsafe.Offsetof(tile{}.%[1]s))\n", name, offsets[i+1])
 	}
-	b.WriteString("]\n")
+	b.WriteString(")\n")
 	src, err := format.Source([]byte(b.String()))
 	if err != nil {
 		log.Fatal(err)
