@@ -37,9 +37,9 @@ func (s *segment) images() int {
 }
 
 const (
-	maxIndex    = 1 << 28 // bytes of the data of an index chunk
-	indexTail   = 4       // bytes of the length at the end of the data
-	maxSegment  = 1 << 16 // blocks after which a writer writes an index
+	maxIndex   = 1 << 28 // bytes of the data of an index chunk
+	indexTail  = 4       // bytes of the length at the end of the data
+	maxSegment = 1 << 16 // blocks after which a writer writes an index
 )
 
 // appendIndex appends an index chunk.

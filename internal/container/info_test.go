@@ -62,7 +62,7 @@ func TestInfosErrors(t *testing.T) {
 		{"wide labels", []byte{0, 0, 0, 32}, ErrCorrupt},
 		{"no labels", []byte{0, 0, 0, 31}, ErrCorrupt},
 		{"label over the limit", []byte{0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 7, 1, 1, 0}, ErrCorrupt},
-		{"bits after the labels", []byte{0, 0, 0, 1, 2, 0}, ErrCorrupt},
+		{"bits after the labels", slices.Concat([]byte{0, 0, 0, 1, 2}, name("")), ErrCorrupt},
 		{"prefix of nothing", slices.Concat([]byte{0, 0}, labels, []byte{2, 1, 0, 'a'}), ErrCorrupt},
 		{"affixes overlap", slices.Concat([]byte{0, 1}, labels, name("ab"), []byte{0, 2, 1}), ErrCorrupt},
 		{"not UTF-8", slices.Concat([]byte{0, 0}, labels, name("\xFF")), ErrCorrupt},
