@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/hourglass-codec/hourglass/dataset/internal/fetch"
+	"github.com/hourglass-codec/hourglass/internal/filelock"
 )
 
 // publication is a set that the world downloads, in four files like MNIST's.
@@ -151,11 +152,11 @@ func (p publication) fill(ctx context.Context, dir string, o Options) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("dataset: no place to keep %s: %w; %s", p.name, err, p.advice(o.Dirs))
 	}
-	unlock, err := fetch.Lock(ctx, filepath.Join(dir, ".lock"))
+	lock, err := filelock.Wait(ctx, filepath.Join(dir, ".lock"))
 	if err != nil {
 		return fmt.Errorf("dataset: downloading %s: %w", p.name, err)
 	}
-	defer unlock()
+	defer lock.Close()
 	files := findFour(dir) // again: another process may have brought some
 	for i, f := range p.files {
 		if files.paths[i] != "" {

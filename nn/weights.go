@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/hourglass-codec/hourglass/graph"
+	"github.com/hourglass-codec/hourglass/internal/atomicfile"
 	"github.com/hourglass-codec/hourglass/internal/safetensors"
 )
 
@@ -46,7 +46,11 @@ func WriteWeights(w io.Writer, vars []*graph.Variable, metadata map[string]strin
 
 // SaveWeights is [WriteWeights] to a file, which appears whole or not at all.
 func SaveWeights(path string, vars []*graph.Variable, metadata map[string]string) error {
-	return replaceFile(path, func(w io.Writer) error { return WriteWeights(w, vars, metadata) })
+	write := func(w io.Writer) error { return WriteWeights(w, vars, metadata) }
+	if err := atomicfile.Write(path, write); err != nil {
+		return fmt.Errorf("nn: %w", err)
+	}
+	return nil
 }
 
 // ReadWeights reads what [WriteWeights] writes, at most limit bytes of it. Bytes
@@ -109,33 +113,4 @@ func (w *Weights) Restore(vars []*graph.Variable) error {
 		copy(v.Value().Data, w.tensors[v.Name()].Data)
 	}
 	return nil
-}
-
-// replaceFile writes a temporary file in path's folder and, when it is safely
-// on the disk, gives it its name.
-func replaceFile(path string, write func(io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("nn: %w", err)
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-			err = fmt.Errorf("nn: %w", err)
-		}
-	}()
-	if err := write(f); err != nil {
-		return err
-	}
-	if err := f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"image/png"
 	"io"
-	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/hourglass-codec/hourglass/internal/atomicfile"
 )
 
 // Figure is a drawing: one of the structs of this package.
@@ -84,31 +84,9 @@ func Save(path string, f Figure) error {
 	if err := Write(&buf, format, f); err != nil {
 		return err
 	}
-	if err := writeFile(path, buf.Bytes()); err != nil {
+	write := func(w io.Writer) error { _, err := buf.WriteTo(w); return err }
+	if err := atomicfile.Write(path, write); err != nil {
 		return fmt.Errorf("plot: %w", err)
 	}
 	return nil
-}
-
-// writeFile writes a temporary file beside path, syncs it and renames it.
-func writeFile(path string, data []byte) error {
-	temporary := fmt.Sprintf("%s.%08x.tmp", path, rand.Uint32())
-	f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(temporary, path)
-	}
-	if err != nil {
-		os.Remove(temporary)
-	}
-	return err
 }

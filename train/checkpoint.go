@@ -1,7 +1,6 @@
 package train
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -17,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/hourglass-codec/hourglass/graph"
+	"github.com/hourglass-codec/hourglass/internal/atomicfile"
 	"github.com/hourglass-codec/hourglass/internal/safetensors"
 )
 
@@ -39,15 +39,12 @@ type store struct{ dir string }
 
 // save writes a checkpoint and removes all but the last two.
 func (s store) save(state []*graph.Variable, at position) (path string, err error) {
-	var buf bytes.Buffer
-	if err := encodeCheckpoint(&buf, state, at); err != nil {
-		return "", err
-	}
 	path = filepath.Join(s.dir, fmt.Sprintf("%012d%s", at.Step, checkpointExt))
 	if err := os.MkdirAll(s.dir, 0o777); err != nil {
 		return "", fmt.Errorf("train: writing a checkpoint: %w", err)
 	}
-	if err := writeFile(path, buf.Bytes()); err != nil {
+	write := func(w io.Writer) error { return encodeCheckpoint(w, state, at) }
+	if err := atomicfile.Write(path, write); err != nil {
 		return "", fmt.Errorf("train: writing a checkpoint: %w", err)
 	}
 	return path, s.prune()
@@ -59,9 +56,9 @@ func (s store) prune() error {
 	if err != nil {
 		return err
 	}
-	leftovers, err := filepath.Glob(filepath.Join(s.dir, "*"+temporaryExt))
+	leftovers, err := atomicfile.Leftovers(s.dir)
 	if err != nil {
-		return err
+		return fmt.Errorf("train: %w", err)
 	}
 	old := paths[:max(0, len(paths)-keptCheckpoints)]
 	for _, path := range slices.Concat(old, leftovers) {

@@ -1,8 +1,8 @@
 package train
 
 import (
-	"bytes"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"math/rand/v2"
@@ -12,6 +12,7 @@ import (
 
 	"github.com/hourglass-codec/hourglass/dataset"
 	"github.com/hourglass-codec/hourglass/graph"
+	"github.com/hourglass-codec/hourglass/internal/atomicfile"
 	"github.com/hourglass-codec/hourglass/internal/safetensors"
 	"github.com/hourglass-codec/hourglass/runlog"
 )
@@ -99,11 +100,7 @@ func (l *linear) Save(path string) error {
 	for _, v := range l.weights {
 		f.Tensors = append(f.Tensors, safetensors.FromFloat32(v.Name(), v.Shape(), v.Value().Data))
 	}
-	var buf bytes.Buffer
-	if err := safetensors.Write(&buf, f); err != nil {
-		return err
-	}
-	return writeFile(path, buf.Bytes())
+	return atomicfile.Write(path, func(w io.Writer) error { return safetensors.Write(w, f) })
 }
 
 // testData is 50 images to train on, for 7 batches of 8 in an epoch, and 11 to

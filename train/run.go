@@ -5,19 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"runtime"
 
 	"github.com/hourglass-codec/hourglass/dataset"
+	"github.com/hourglass-codec/hourglass/internal/atomicfile"
+	"github.com/hourglass-codec/hourglass/internal/filelock"
 	"github.com/hourglass-codec/hourglass/runlog"
 )
 
 // Errors that this package's functions wrap.
 var (
-	// ErrExist says that the folder of a new run is there already.
-	ErrExist = errors.New("the folder exists already and is not empty")
+	// ErrExist says that something is where a new run is to have its folder.
+	ErrExist = errors.New("it exists already and is not an empty folder")
 	// ErrNoRun says that a folder holds no run.
 	ErrNoRun = errors.New("not the folder of a run")
 	// ErrBusy says that another process is training the run.
@@ -44,39 +44,16 @@ func Create(dir string, s Settings, data *dataset.Split, program string) (*Run, 
 	if data.Train.N == 0 {
 		return nil, errors.New("train: no images to train on")
 	}
+	if !atomicfile.Vacant(dir) {
+		return nil, fmt.Errorf("train: %w", &fs.PathError{Op: "create", Path: dir, Err: ErrExist})
+	}
 	s.Data = fingerprint(data)
-	if err := makeFolder(dir, func(tmp string) error {
+	if err := atomicfile.MakeFolder(dir, func(tmp string) error {
 		return writeStart(filepath.Join(tmp, logName), s, data, program)
 	}); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
 	return &Run{dir, s}, nil
-}
-
-// makeFolder makes dir with what fill puts into it, or nothing.
-func makeFolder(dir string, fill func(tmp string) error) error {
-	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-		return &fs.PathError{Op: "create", Path: dir, Err: ErrExist}
-	} else if err == nil {
-		os.Remove(dir) // an empty folder; some systems rename to no existing one
-	}
-	dir = filepath.Clean(dir)
-	parent, base := filepath.Split(dir)
-	if err := os.MkdirAll(filepath.Clean(parent), 0o777); err != nil {
-		return err
-	}
-	tmp := filepath.Join(parent, fmt.Sprintf(".%s.%08x", base, rand.Uint32()))
-	if err := os.Mkdir(tmp, 0o777); err != nil {
-		return err
-	}
-	err := fill(tmp)
-	if err == nil {
-		err = os.Rename(tmp, dir)
-	}
-	if err != nil {
-		os.RemoveAll(tmp)
-	}
-	return err
 }
 
 // writeStart writes the log of a run that has not done a step.
@@ -120,6 +97,18 @@ func Open(dir string) (*Run, error) {
 		return nil, fmt.Errorf("%s: %w", r.LogPath(), err)
 	}
 	return r, nil
+}
+
+// lock keeps other processes from training the run until it is closed.
+func (r *Run) lock() (*filelock.Lock, error) {
+	l, err := filelock.Try(filepath.Join(r.dir, lockName))
+	switch {
+	case err == filelock.ErrLocked:
+		return nil, fmt.Errorf("train: %s: %w", r.dir, ErrBusy)
+	case err != nil:
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	return l, nil
 }
 
 // Names of what a run's folder holds.

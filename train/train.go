@@ -69,11 +69,11 @@ func (r *Run) Train(ctx context.Context, l Learner, data *dataset.Split, o Optio
 	if fingerprint(data) != r.settings.Data {
 		return nil, fmt.Errorf("train: %s: %w", r.dir, ErrDataChanged)
 	}
-	release, err := r.lock()
+	lock, err := r.lock()
 	if err != nil {
 		return nil, err
 	}
-	defer release()
+	defer lock.Close()
 	t, err := r.prepare(l, data, o)
 	if err != nil {
 		return nil, err

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"image"
 	"image/png"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 
@@ -14,6 +13,7 @@ import (
 
 	"github.com/hourglass-codec/hourglass/dataset"
 	"github.com/hourglass-codec/hourglass/dataset/npy"
+	"github.com/hourglass-codec/hourglass/internal/atomicfile"
 )
 
 func (p *program) predictCommand() *cobra.Command {
@@ -113,28 +113,20 @@ func newFolder(dir string, fill func(tmp string) error) error {
 	if err := vacant(dir); err != nil {
 		return err
 	}
-	dir = filepath.Clean(dir)
-	tmp := filepath.Join(filepath.Dir(dir), fmt.Sprintf(".%s.%08x", filepath.Base(dir), rand.Uint32()))
-	if err := os.MkdirAll(tmp, 0o777); err != nil {
+	begun := false
+	err := atomicfile.MakeFolder(dir, func(tmp string) error {
+		begun = true
+		return fill(tmp)
+	})
+	if err != nil && !begun {
 		return &adviceError{err, "choose a folder that can be written to by --out"}
-	}
-	err := fill(tmp)
-	if err == nil {
-		if vacant(dir) == nil {
-			os.Remove(dir) // an empty folder; some systems rename to no existing one
-		}
-		err = os.Rename(tmp, dir)
-	}
-	if err != nil {
-		os.RemoveAll(tmp)
 	}
 	return err
 }
 
 // vacant returns an error if something is at dir that is no empty folder.
 func vacant(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if err == nil && len(entries) > 0 || err != nil && pathExists(dir) {
+	if !atomicfile.Vacant(dir) {
 		return fmt.Errorf("%s exists already and is not an empty folder: choose another by --out", dir)
 	}
 	return nil

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/hourglass-codec/hourglass/internal/atomicfile"
 )
 
 // Write writes data, in row-major order, as an array of the given shape, in
@@ -63,29 +63,10 @@ func tuple(shape []int) string {
 
 // WriteFile writes an array as [Write] does to the named file, which appears
 // complete or not at all.
-func WriteFile[T Element](name string, shape []int, data []T) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
-	if err != nil {
-		return fmt.Errorf("npy: %w", err)
+func WriteFile[T Element](name string, shape []int, data []T) error {
+	write := func(w io.Writer) error { return Write(w, shape, data) }
+	if err := atomicfile.Write(name, write); err != nil {
+		return fmt.Errorf("npy: %s not written: %w", name, err)
 	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-			err = fmt.Errorf("npy: %s not written: %w", name, err)
-		}
-	}()
-	if err := Write(f, shape, data); err != nil {
-		return err
-	}
-	if err := f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
+	return nil
 }

@@ -23,6 +23,9 @@ const module = "github.com/hourglass-codec/hourglass"
 var allowed = map[string][]string{
 	".":                      {},
 	"internal/deps":          {},
+	"internal/atomicfile":    {},
+	"internal/filelock":      {},
+	"internal/container":     {},
 	"internal/kernel":        {},
 	"internal/safetensors":   {},
 	"internal/bench":         {"zoo", "dataset", "internal/kernel"},
@@ -30,28 +33,27 @@ var allowed = map[string][]string{
 	"entropy/entropytest":    {"entropy"},
 	"metrics":                {},
 	"runlog":                 {},
-	"plot":                   {},
+	"plot":                   {"internal/atomicfile"},
 	"dataset/internal/grow":  {},
 	"dataset/internal/glyph": {},
 	"dataset/internal/fetch": {},
 	"dataset/idx":            {"dataset/internal/grow"},
-	"dataset/npy":            {"dataset/internal/grow"},
-	"dataset":                {"dataset/idx", "dataset/internal/fetch", "dataset/internal/glyph"},
+	"dataset/npy":            {"dataset/internal/grow", "internal/atomicfile"},
+	"dataset":                {"dataset/idx", "dataset/internal/fetch", "dataset/internal/glyph", "internal/filelock"},
 	"graph":                  {"internal/kernel"},
 	"optim":                  {"graph"},
-	"nn":                     {"graph", "optim", "internal/safetensors"},
+	"nn":                     {"graph", "optim", "internal/atomicfile", "internal/safetensors"},
 	"zoo":                    {"nn", "optim", "graph"},
-	"train":                  {"zoo", "nn", "dataset", "runlog", "metrics", "internal/safetensors"},
+	"train":                  {"zoo", "nn", "dataset", "runlog", "metrics", "internal/atomicfile", "internal/filelock", "internal/safetensors"},
 }
 
 // outside lists the modules that packages other than commands, examples and
 // plot may import.
 var outside = map[string][]string{
 	"internal/kernel":        {"golang.org/x/sys"},
-	"dataset":                {"golang.org/x/image", "golang.org/x/sys"},
+	"internal/filelock":      {"golang.org/x/sys"},
+	"dataset":                {"golang.org/x/image"},
 	"dataset/internal/glyph": {"golang.org/x/image"},
-	"dataset/internal/fetch": {"golang.org/x/sys"},
-	"train":                  {"golang.org/x/sys"},
 	"plot":                   {"gonum.org/v1/plot", "golang.org/x/image", "codeberg.org/go-fonts/liberation"},
 }
 

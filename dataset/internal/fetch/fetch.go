@@ -54,8 +54,8 @@ func (e *Error) Unwrap() []error { return e.Attempts }
 
 // Get makes sure of the file dir/f.Name, by way of dir/f.Name.part, which a
 // later call completes if this one is stopped. Two calls must not work on the
-// same file at once: see [Lock]. The error is an [*Error], or, when trying
-// elsewhere cannot help, that of the context or of the file system.
+// same file at once: see package filelock. The error is an [*Error], or, when
+// trying elsewhere cannot help, that of the context or of the file system.
 func Get(ctx context.Context, dir string, f File, o Options) error {
 	if o.Client == nil {
 		o.Client = http.DefaultClient

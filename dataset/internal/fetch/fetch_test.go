@@ -245,22 +245,3 @@ func TestGetUnwritableFolder(t *testing.T) {
 		t.Errorf("%d requests for a file that cannot be stored", len(asked))
 	}
 }
-
-func TestLock(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "lock")
-	unlock, err := Lock(t.Context(), name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
-	if _, err := Lock(ctx, name); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("while locked: error %v", err)
-	}
-	unlock()
-	unlock, err = Lock(t.Context(), name)
-	if err != nil {
-		t.Fatalf("after unlocking: %v", err)
-	}
-	unlock()
-}

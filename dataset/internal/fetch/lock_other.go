@@ -1,8 +1,0 @@
-//go:build !(darwin || dragonfly || freebsd || linux || netbsd || openbsd || windows)
-
-package fetch
-
-import "os"
-
-// tryLock reports success: this system has no file locks.
-func tryLock(*os.File) (bool, error) { return true, nil }
