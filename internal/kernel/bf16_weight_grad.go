@@ -6,8 +6,9 @@ package kernel
 //
 // The terms of an image are its output pixels, row by row, a few zeros after
 // each row; they are filled up to whole steps. Images come in groups whose
-// number depends on the shape; the sums of every weightGradSteps steps of a
-// group are added in ascending order.
+// number depends on the shape. The steps of a group are cut into chains of equal
+// length, the last perhaps shorter, of at most weightGradSteps; their sums are
+// added in ascending order.
 type Conv2DWeightGradBF16 struct {
 	shape   ConvShape
 	kernels *bf16Kernels
@@ -31,7 +32,7 @@ type Conv2DWeightGradBF16 struct {
 }
 
 const (
-	weightGradSteps    = 24      // steps that make a chain
+	weightGradSteps    = 10      // steps that make a chain: their operands stay in the L1 cache
 	weightGradMinSteps = 16      // of a group, so that its sums repay their addition
 	weightGradBytes    = 1 << 20 // of a group, to keep it in the L2 cache
 )
@@ -178,8 +179,10 @@ func (c *weightGradSums) Part(i int) {
 	t.c = pointer(c.dw[j:])
 	t.columns(s.OutC - j)
 	steps := c.n * c.terms / bf16Step
-	for k := 0; k < steps; k += weightGradSteps {
-		t.steps, t.n = &c.steps[k], min(weightGradSteps, steps-k)
+	chains := (steps + weightGradSteps - 1) / weightGradSteps
+	chain := (steps + chains - 1) / chains
+	for k := 0; k < steps; k += chain {
+		t.steps, t.n = &c.steps[k], min(chain, steps-k)
 		t.b = pointer(c.dy[j/bf16Panel*c.panel+k*bf16Step*bf16Panel:])
 		t.flags = 0
 		if c.first+k > 0 {
