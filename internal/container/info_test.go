@@ -31,7 +31,7 @@ func TestInfos(t *testing.T) {
 		infos := make([]Info, n)
 		for i := range infos {
 			name := strings.Repeat("ab", rng.IntN(4)) + strings.Repeat("a", rng.IntN(3)) + strings.Repeat("ba", rng.IntN(3))
-			infos[i] = Info{Name: name, Label: rng.IntN(1 << rng.IntN(32))}
+			infos[i] = Info{Name: name, Label: int(rng.Int64N(1 << rng.IntN(32)))}
 		}
 		infoRoundTrip(t, infos)
 	}
