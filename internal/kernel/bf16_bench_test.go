@@ -79,6 +79,7 @@ var benchConvsBF16 = []ConvShape{
 	{N: 1, H: 64, W: 64, C: 64, KH: 3, KW: 3, OutC: 64},
 	{N: 32, H: 28, W: 28, C: 16, KH: 3, KW: 3, OutC: 16},
 	{N: 32, H: 14, W: 14, C: 32, KH: 3, KW: 3, OutC: 32},
+	{N: 8, H: 64, W: 64, C: 3, KH: 5, KW: 5, OutC: 128, StrideH: 2, StrideW: 2},
 }
 
 func benchmarkConvBF16(b *testing.B, f func(s ConvShape, bf16 bool, x, w, y []float32) func(p *Pool)) {

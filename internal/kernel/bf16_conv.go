@@ -11,12 +11,12 @@ type Conv2DBF16 struct {
 }
 
 // NewConv2DBF16 plans a convolution, or returns nil where a [Conv2D] is as
-// fast: if there are no such kernels here, the convolution is grouped, or there
-// are few channels. It panics if s is no convolution.
+// fast: if there are no such kernels here, the convolution is grouped, or the
+// image or the number of weights is small. It panics if s is no convolution.
 func NewConv2DBF16(s ConvShape, ep Epilogue[float32]) *Conv2DBF16 {
 	s = s.planned()
 	k := currentBF16()
-	if k == nil || !s.paysInBF16() {
+	if k == nil || !s.paysInBF16(bf16MinWeights) {
 		return nil
 	}
 	return newConv2DBF16(k, s, ep)
@@ -26,11 +26,18 @@ func newConv2DBF16(k *bf16Kernels, s ConvShape, ep Epilogue[float32]) *Conv2DBF1
 	return &Conv2DBF16{s, newBF16ConvPlan(k, []*bf16Window{{correlation: s.forward()}}, ep)}
 }
 
-// paysInBF16 reports whether the bfloat16 kernels are faster than those of
-// float32 for s and its gradients, by a good margin.
-func (s ConvShape) paysInBF16() bool {
-	return s.Groups == 1 && s.OutC >= bf16MinCols && s.C >= bf16MinCols &&
-		s.OutH()*s.OutW() >= bf16MinRows && s.KH*s.KW*s.C >= 2*bf16Step
+// Fewer weights, or fewer positions, leave most of the tiles empty.
+const (
+	bf16MinWeights     = 1 << 10
+	bf16MinGradWeights = 1 << 11 // for the gradient of the weights
+	bf16MinPositions   = 16
+)
+
+// paysInBF16 reports whether tiles of bfloat16 are faster than float32, by half
+// at least, given that they are for so many weights.
+func (s ConvShape) paysInBF16(minWeights int) bool {
+	return s.Groups == 1 && max(s.C, s.OutC) >= bf16Panel &&
+		s.KH*s.KW*s.C*s.OutC >= minWeights && s.OutH()*s.OutW() >= bf16MinPositions
 }
 
 // Run computes y (N, OutH, OutW, OutC) from x (N, H, W, C), w (KH, KW, C, OutC)
@@ -55,7 +62,7 @@ type Conv2DInputGradBF16 struct {
 func NewConv2DInputGradBF16(s ConvShape, ep Epilogue[float32]) *Conv2DInputGradBF16 {
 	s = s.planned()
 	k := currentBF16()
-	if k == nil || !s.paysInBF16() {
+	if k == nil || !s.paysInBF16(bf16MinWeights) {
 		return nil
 	}
 	return newConv2DInputGradBF16(k, s, ep)

@@ -322,7 +322,7 @@ func TestBF16OnlyWhereItPays(t *testing.T) {
 	needBF16(t)
 	good := ConvShape{N: 1, H: 8, W: 8, C: 32, KH: 3, KW: 3, OutC: 32}
 	few, grouped := good, good
-	few.C, grouped.Groups = 8, 2
+	few.C, few.OutC, grouped.Groups = 8, 8, 2
 	check := func(s ConvShape, m MatMulShape, want bool) {
 		t.Helper()
 		ep := Epilogue[float32]{}

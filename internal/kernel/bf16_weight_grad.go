@@ -42,7 +42,7 @@ const (
 func NewConv2DWeightGradBF16(s ConvShape) *Conv2DWeightGradBF16 {
 	s = s.planned()
 	k := currentBF16()
-	if k == nil || !s.paysInBF16() {
+	if k == nil || !s.paysInBF16(bf16MinGradWeights) {
 		return nil
 	}
 	return newConv2DWeightGradBF16(k, s)
