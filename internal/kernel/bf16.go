@@ -8,22 +8,7 @@ import (
 // A bf16 is a bfloat16 number: the upper half of a float32.
 type bf16 = uint16
 
-// The bfloat16 kernels trade precision for speed where the CPU multiplies tiles
-// of bfloat16 (Intel AMX). Operands and results stay float32; Run rounds the
-// operands to bfloat16, to nearest even, and adds exact products up in float32.
-// They stand outside the promise of equal bits on every machine, but their
-// results do not depend on the number of workers, nor those of one image on
-// the rest of its batch.
-//
-// A sum is taken 32 terms at a time, in the order that each kernel documents,
-// the last step filled up with zeros. A step adds its even terms in one chain
-// of fused multiply-adds from +0 and its odd terms in another, then the two
-// sums to each other, and that to the sum so far. Subnormal numbers count as
-// zero throughout (Intel 64 and IA-32 Architectures Software Developer's
-// Manual, volume 2, TDPBF16PS and VCVTNE2PS2BF16).
-//
-// Zeros that fill up meet finite operands in some step of a neighbouring sum:
-// one infinity or NaN may so reach more results than in float32.
+// Sizes of the tiles and of what they are cut from.
 const (
 	bf16Step  = 32             // terms of a step
 	bf16Panel = 16             // columns of a panel of B
@@ -37,6 +22,23 @@ const (
 // BF16Available reports whether the bfloat16 kernels can be had: the CPU has
 // AMX with bfloat16, the operating system grants its use, and the level in use
 // is [AVX512]. The first call asks the system.
+//
+// The bfloat16 kernels trade precision for speed where the CPU multiplies tiles
+// of bfloat16 (Intel AMX). Operands and results stay float32; Run rounds the
+// operands to bfloat16, to nearest even, and adds exact products up in float32.
+// They stand outside the promise of equal bits on every machine, but their
+// results do not depend on the number of workers, nor those of one image on
+// the rest of its batch.
+//
+// A sum is taken 32 terms at a time, in the order that each kernel documents,
+// the last step filled up with zeros. A step adds its even terms in one chain
+// of fused multiply-adds from +0 and its odd terms in another, then the two
+// sums to each other, and that to the sum so far. Subnormal operands and sums
+// within a step count as zero (Intel 64 and IA-32 Architectures Software
+// Developer's Manual, volume 2, TDPBF16PS and VCVTNE2PS2BF16).
+//
+// The zeros that fill up a step are multiplied by operands of neighbouring
+// sums: one infinity or NaN may so reach more results than in float32.
 func BF16Available() bool { return currentBF16() != nil }
 
 // bf16Kernels holds the primitives of one implementation: plain Go or AMX.
