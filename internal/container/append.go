@@ -88,6 +88,8 @@ func (w *walker) openSegment(f File) (*segment, error) {
 		s.start = w.start
 		return s, nil
 	}
-	_, err := readIndexes(f, s.start, &w.scan.h, w.scan.tag, &w.scan.l)
-	return s, err
+	if _, err := readIndexes(f, s.start, &w.scan.h, w.scan.tag, &w.scan.l); err != nil {
+		return nil, err
+	}
+	return s, nil
 }

@@ -157,8 +157,8 @@ func TestForgedInfoCount(t *testing.T) {
 	if _, err := r.Block(2); err != nil {
 		t.Error(err)
 	}
-	if _, err := r.Infos(2); !errors.Is(err, ErrCorrupt) {
-		t.Errorf("by the index: %v", err)
+	if infos, err := r.Infos(2); !errors.Is(err, ErrCorrupt) || infos != nil {
+		t.Errorf("by the index: %v, %v", infos, err)
 	}
 	s, err := NewStream(bytes.NewReader(data), nil)
 	if err != nil {

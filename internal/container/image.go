@@ -103,7 +103,10 @@ func ReadConfig(r io.Reader) (*Image, error) {
 	}
 	c := cursor{data: b[:n], short: ErrTruncated}
 	m, _ := c.readImageHeader()
-	return m, c.err
+	if c.err != nil {
+		return nil, c.err
+	}
+	return m, nil
 }
 
 // readImageHeader tells whether chunks follow.

@@ -64,7 +64,10 @@ func (h *Header) parseInfos(data []byte, off int64, l *Limits) (first int, infos
 	if h.Names {
 		c.readNames(infos, l.MaxNames)
 	}
-	return first, infos, c.end("the names and labels")
+	if err := c.end("the names and labels"); err != nil {
+		return 0, nil, err
+	}
+	return first, infos, nil
 }
 
 // appendRange appends the numbers of the images that a chunk is about.

@@ -26,7 +26,10 @@ func (h *Header) parseBlock(data []byte, off int64, l *Limits) (b Block, err err
 	if len(b.Payload) > l.MaxPayload {
 		return Block{}, errorAt(ErrTooLarge, off, "the payload has %d bytes, the limit is %d", len(b.Payload), l.MaxPayload)
 	}
-	return b, l.checkPixels(off, b.Count, h.Shape, len(b.Payload))
+	if err := l.checkPixels(off, b.Count, h.Shape, len(b.Payload)); err != nil {
+		return Block{}, err
+	}
+	return b, nil
 }
 
 // A Reader reads an archive by its index. Its methods are safe for concurrent
@@ -98,10 +101,13 @@ func (x *Reader) Block(b int) (Block, error) {
 		return Block{}, err
 	}
 	block, err := x.h.parseBlock(data, r.off, &x.l)
-	if err == nil && (block.First != r.first || block.Count != r.count) {
-		err = errorAt(ErrCorrupt, r.off, "a block of images from %d where those from %d belong", block.First, r.first)
+	if err != nil {
+		return Block{}, err
 	}
-	return block, err
+	if block.First != r.first || block.Count != r.count {
+		return Block{}, errorAt(ErrCorrupt, r.off, "a block of images from %d where those from %d belong", block.First, r.first)
+	}
+	return block, nil
 }
 
 // Infos reads the names and labels of block b; nil if the archive has none.
@@ -116,10 +122,13 @@ func (x *Reader) Infos(b int) ([]Info, error) {
 		return nil, err
 	}
 	first, infos, err := x.h.parseInfos(data, off, &x.l)
-	if err == nil && (first != r.first || len(infos) != r.count) {
-		err = errorAt(ErrCorrupt, off, "names and labels of images from %d where those from %d belong", first, r.first)
+	if err != nil {
+		return nil, err
 	}
-	return infos, err
+	if first != r.first || len(infos) != r.count {
+		return nil, errorAt(ErrCorrupt, off, "names and labels of images from %d where those from %d belong", first, r.first)
+	}
+	return infos, nil
 }
 
 // Chunk returns the data of the first optional chunk of a type, nil if there

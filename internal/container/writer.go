@@ -54,7 +54,10 @@ func NewWriter(w io.Writer, h Header, o *WriterOptions) (*Writer, error) {
 	}
 	x := &Writer{w: w, h: h, tag: t, l: o.Limits.orDefault(), dirty: true}
 	x.seg.start = int64(len(b))
-	return x, x.write(b)
+	if err := x.write(b); err != nil {
+		return nil, err
+	}
+	return x, nil
 }
 
 // Header returns the archive's header.
