@@ -49,7 +49,7 @@ func init() {
 	}
 	// fromOutput is for activations whose gradient is an operation on (y, dy).
 	fromOutput := func(kind kernel.Op) func(float64, *Node, *Node) []*Node {
-		return unary(func(p float64, _, y, dy *Node) *Node { return newNode(&Elementwise{kind, p}, y, dy) })
+		return unary(func(p float64, _, y, dy *Node) *Node { return activationGrad(&Elementwise{kind, p}, y, dy) })
 	}
 	fromInput := func(kind kernel.Op) func(float64, *Node, *Node) []*Node {
 		return unary(func(p float64, x, _, dy *Node) *Node { return newNode(&Elementwise{kind, p}, x, dy) })
@@ -115,6 +115,19 @@ func init() {
 		}),
 		kernel.TanhGrad: gradOfGrad(kernel.TanhGrad, func(y *Node) *Node { return Scale(y, -2) }),
 	}
+}
+
+// activationGrad returns op(y, dy), the gradient of an activation with output y.
+// If dy comes from max pooling of y alone, in windows that do not overlap, it is
+// zero but where y is its window's maximum; so the activation's gradient can be
+// had from the pooled values, which are fewer.
+func activationGrad(op *Elementwise, y, dy *Node) *Node {
+	grad, ok := dy.op.(*Pool2DGradOp)
+	if !ok || grad.Pool.Kind != MaxPool || dy.in[1] != y || grad.Pool.overlaps() {
+		return newNode(op, y, dy)
+	}
+	pooled := dy.in[2]
+	return newNode(grad, newNode(op, pooled, dy.in[0]), y, pooled)
 }
 
 // pickGrad sends dy to the first of two inputs where first is 1, else to the

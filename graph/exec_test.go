@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/hourglass-codec/hourglass/internal/kernel"
 )
 
 // denseModel returns a small autoencoder with its training fetches: loss and
@@ -275,5 +277,34 @@ func TestErrors(t *testing.T) {
 			}()
 			build()
 		}()
+	}
+}
+
+// TestActivationThroughPooling compares the gradient through an activation and
+// its pooling, which is taken from the pooled values, with the two gradients
+// one after the other.
+func TestActivationThroughPooling(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 9))
+	x := Placeholder("x", Unknown, 7, 6, 5)
+	y := Relu(x)
+	pooled := MaxPool2D(y, 2, 2, Stride(2, Same))
+	loss := Sum(Mul(Square(pooled), Constant(randomSigned(rng, 5))))
+	apart := Placeholder("y", Unknown, 7, 6, 5)
+	pooledApart := MaxPool2D(apart, 2, 2, Stride(2, Same))
+	lossApart := Sum(Mul(Square(pooledApart), loss.in[0].in[1]))
+	want := newNode(&Elementwise{Kind: kernel.ReluGrad}, apart, Gradients(lossApart, apart)[0])
+	sess := NewSession[float32](SessionOptions{})
+	defer sess.Close()
+	feed := randomSigned(rng, 3, 7, 6, 5)
+	got, err := sess.Run(map[*Node]*Tensor{x: feed}, Gradients(loss, x)[0], y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expected, err := sess.Run(map[*Node]*Tensor{apart: got[1]}, want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got[0].Data, expected[0].Data) {
+		t.Error("the gradients differ")
 	}
 }

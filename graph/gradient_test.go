@@ -125,6 +125,12 @@ var gradCases = []gradCase{
 	poolCase("MaxPool2D valid overlapping", MaxPool2D, 3, 2, Stride(1, Valid)),
 	poolCase("AveragePool2D same odd", AveragePool2D, 2, 2, Stride(2, Same)),
 	poolCase("AveragePool2D same overlapping", AveragePool2D, 3, 3, Stride(2, Same)),
+	{"activation and MaxPool2D", []Shape{{2, 5, 7, 3}}, -2, 2, func(x []*Node) *Node {
+		return Square(MaxPool2D(Tanh(x[0]), 2, 2, Stride(2, Same)))
+	}},
+	{"activation and overlapping MaxPool2D", []Shape{{2, 5, 7, 3}}, -2, 2, func(x []*Node) *Node {
+		return Square(MaxPool2D(LeakyRelu(x[0], 0.3), 3, 3, Stride(2, Same)))
+	}},
 	{"Upsample2D nearest", []Shape{{2, 3, 2, 3}}, -2, 2, func(x []*Node) *Node { return Square(Upsample2D(x[0], 2, 3, Nearest)) }},
 	{"Upsample2D bilinear", []Shape{{2, 3, 2, 3}}, -2, 2, func(x []*Node) *Node { return Square(Upsample2D(x[0], 2, 3, Bilinear)) }},
 }
@@ -165,7 +171,8 @@ func TestSecondGradients(t *testing.T) {
 	for _, c := range gradCases {
 		switch c.name {
 		case "Gelu", "Silu", "Elu", "Elu negative", "Conv2D bias activation",
-			"MaxPool2D same odd", "MaxPool2D valid overlapping": // no second gradient
+			"MaxPool2D same odd", "MaxPool2D valid overlapping",
+			"activation and MaxPool2D", "activation and overlapping MaxPool2D": // no second gradient
 			continue
 		}
 		t.Run(c.name, func(t *testing.T) { checkGradients(t, c, true) })

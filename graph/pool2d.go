@@ -32,6 +32,12 @@ func (o *Pool2DOp) grad(n, dy *Node) []*Node {
 	return []*Node{newNode(&Pool2DGradOp{*o}, dy, n.in[0], n)}
 }
 
+// overlaps reports whether windows share elements.
+func (o *Pool2DOp) overlaps() bool {
+	gy, gx := o.Window.axes(o.KH, o.KW)
+	return gy.stride < gy.extent() || gx.stride < gx.extent()
+}
+
 // Pool2DGradOp is the gradient of pooling: it takes the gradient of the
 // output, the input and the output. A maximum passes its gradient to the first
 // of equal elements in row-major order.
