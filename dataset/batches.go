@@ -32,6 +32,8 @@ type Batches struct {
 	order []int // images in this epoch's order
 	next  int   // position in order of the next batch
 	last  []int // what Indices returns
+
+	touched uint8 // keeps the compiler from leaving touch out
 }
 
 // NewBatches returns the batches of s, at the beginning of epoch 0. It panics
@@ -98,9 +100,22 @@ func (b *Batches) Next(dst []float32) (n int) {
 	b.last = b.order[b.next : b.next+n]
 	b.next += n
 	for k, i := range b.last {
+		if k+1 < n {
+			b.touched ^= touch(b.set.Pix(b.last[k+1]))
+		}
 		scale(dst[k*size:(k+1)*size], b.set.Pix(i))
 	}
 	return n
+}
+
+// touch reads a byte of each cache line of pix, so that the lines of the next
+// image arrive all at once and while this one is worked on: shuffled images
+// are nowhere near each other in memory.
+func touch(pix []uint8) (sum uint8) {
+	for j := 0; j < len(pix); j += 64 {
+		sum ^= pix[j]
+	}
+	return sum
 }
 
 // Indices returns which images of the set the last call of [Batches.Next] gave,
