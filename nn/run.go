@@ -71,7 +71,7 @@ func (m *Model) inference() *runner {
 }
 
 // predictBatch is how many samples are predicted at once, if they are small.
-const predictBatch = 128
+const predictBatch = 512
 
 // predictElements bounds the elements of the largest value of a batch, so that
 // it stays in the L2 cache on its way from layer to layer.

@@ -20,7 +20,7 @@ type gemmPlan struct {
 	rows    int  // rows of a block
 	blocks  int  // blocks per product
 	panels  int  // panels per product
-	grid    grid // over the units: batch, then blocks, then panels
+	grid    grid // over the units: batch, then panels, then blocks
 	scratch freeList[*gemmScratch]
 }
 
@@ -66,7 +66,9 @@ func (g *gemmPlan) run(lo, hi int, c, a, b, bias []float32) {
 	defer g.scratch.put(w)
 	s := g.shape
 	for u := lo; u < hi; u++ {
-		batch, block, panel := u/(g.blocks*g.panels), u/g.panels%g.blocks, u%g.panels
+		// Blocks come before panels: units next to each other, which workers do
+		// at the same time, then write no cache line in common.
+		batch, panel, block := u/(g.blocks*g.panels), u/g.blocks%g.panels, u%g.blocks
 		i, end := block*g.rows, min((panel+1)*g.width, s.N)
 		for j := panel * g.width; j < end; {
 			// Not every width has kernels: the last panel may take several.
