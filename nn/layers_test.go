@@ -32,6 +32,7 @@ var layerCases = []struct {
 	{Add{}, Shape{3}, Shape{3}, 0},
 	{Concatenate{}, Shape{3}, Shape{3}, 0},
 	{ZeroPadding2D{Top: 1, Right: 2}, Shape{3, 4, 2}, Shape{4, 6, 2}, 0},
+	{ZeroPadding2D{}, Shape{3, 4, 2}, Shape{5, 6, 2}, 0},
 	{Cropping2D{Bottom: 1, Left: 2}, Shape{3, 4, 2}, Shape{2, 2, 2}, 0},
 	{Dropout{Rate: 0.5}, Shape{3}, Shape{3}, 0},
 	{GaussianNoise{StdDev: 0.5}, Shape{3}, Shape{3}, 0},

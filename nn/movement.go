@@ -79,8 +79,8 @@ func (d Concatenate) forward(_ *call, in []*graph.Node) *graph.Node {
 	return graph.Concat(-1, xs...)
 }
 
-// ZeroPadding2D puts rows and columns of zeros around x (N, H, W, C). Unlike
-// Keras's, its default is no padding.
+// ZeroPadding2D puts rows and columns of zeros around x (N, H, W, C): one on
+// each side if none is said, as in Keras.
 type ZeroPadding2D struct {
 	Name                     string `json:"-"`
 	Top, Bottom, Left, Right int    `json:",omitzero"`
@@ -91,6 +91,9 @@ func (d ZeroPadding2D) Apply(x *Node) *Node { return New(d).Apply(x) }
 
 func (d ZeroPadding2D) forward(c *call, in []*graph.Node) *graph.Node {
 	wantImage(c, in[0])
+	if d.Top == 0 && d.Bottom == 0 && d.Left == 0 && d.Right == 0 {
+		d.Top, d.Bottom, d.Left, d.Right = 1, 1, 1, 1
+	}
 	return graph.Pad(in[0], []int{0, d.Top, d.Left, 0}, []int{0, d.Bottom, d.Right, 0})
 }
 

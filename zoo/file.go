@@ -6,8 +6,12 @@ import (
 	"github.com/hourglass-codec/hourglass/nn"
 )
 
-// nameKey is the metadata key of a model's name in the zoo.
-const nameKey = "hourglass.zoo"
+const (
+	// nameKey is the metadata key of a model's name in the zoo.
+	nameKey = "hourglass.zoo"
+	// outputKey is that of the activation of sigmoid-32's output, if it has one.
+	outputKey = "hourglass.output"
+)
 
 // Save writes the weights and the model's description to a file, which appears
 // whole or not at all. Both [Load] and [nn.Load] read it.
@@ -19,7 +23,11 @@ func (m *Network) Save(path string) error {
 
 // Save writes the weights to a file, which appears whole or not at all.
 func (m *Sigmoid32) Save(path string) error {
-	return nn.SaveWeights(path, m.weights, map[string]string{nameKey: "sigmoid-32"})
+	metadata := map[string]string{nameKey: "sigmoid-32"}
+	if m.sigmoidOutput {
+		metadata[outputKey] = "sigmoid"
+	}
+	return nn.SaveWeights(path, m.weights, metadata)
 }
 
 // Load reads a model that Save of an [Autoencoder] wrote, and returns its
@@ -38,6 +46,11 @@ func Load(path string, o Options) (Autoencoder, Entry, error) {
 	e, err := Lookup(name)
 	if err != nil {
 		return nil, Entry{}, err
+	}
+	if w.Metadata[outputKey] == "sigmoid" {
+		e.New = func(o Options) Autoencoder {
+			return NewSigmoid32(784, 32, Sigmoid32Config{Options: o, SigmoidOutput: true})
+		}
 	}
 	m := e.New(o)
 	if err := w.Restore(m.Weights()); err != nil {

@@ -17,6 +17,7 @@ import (
 // squared error.
 type Sigmoid32 struct {
 	inputDim, codeDim int
+	sigmoidOutput     bool
 	weights           []*graph.Variable // kernel and bias of the encoder, then of the decoder
 	slots             []*graph.Variable // Adagrad's accumulators, in the same order
 
@@ -51,7 +52,7 @@ type Sigmoid32Config struct {
 // The entry sigmoid-32 has 784 and 32.
 func NewSigmoid32(inputDim, codeDim int, c Sigmoid32Config) *Sigmoid32 {
 	m := &Sigmoid32{
-		inputDim: inputDim, codeDim: codeDim,
+		inputDim: inputDim, codeDim: codeDim, sigmoidOutput: c.SigmoidOutput,
 		image:    graph.Placeholder("image", graph.Unknown, inputDim),
 		target:   graph.Placeholder("target", graph.Unknown, inputDim),
 		code:     graph.Placeholder("code", graph.Unknown, codeDim),

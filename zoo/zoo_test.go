@@ -186,6 +186,28 @@ func TestSaveAndLoad(t *testing.T) {
 	})
 }
 
+// TestLoadKeepsTheOutput saves a sigmoid-32 with a sigmoid on its output.
+func TestLoadKeepsTheOutput(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "m.safetensors")
+	m := NewSigmoid32(784, 32, Sigmoid32Config{SigmoidOutput: true})
+	defer m.Close()
+	if err := m.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	loaded, _, err := Load(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer loaded.Close()
+	x, want, got := make([]float32, 784), make([]float32, 784), make([]float32, 784)
+	if err := errors.Join(m.Reconstruct(want, x, 1), loaded.Reconstruct(got, x, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got, want) {
+		t.Error("the loaded model has another output")
+	}
+}
+
 func TestLoadRefuses(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, of string) string {

@@ -32,8 +32,8 @@ type demoPart struct {
 
 func demoParts() []demoPart {
 	return []demoPart{
-		{model: "conv-128", images: 20000, epochs: 5, batch: 64},
-		{model: "dense-2", images: 60000, epochs: 8, batch: 256},
+		{model: "conv-128", images: 20000, epochs: 8, batch: 64},
+		{model: "dense-2", images: 60000, epochs: 14, batch: 256},
 	}
 }
 
