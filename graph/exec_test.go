@@ -3,6 +3,7 @@ package graph
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -218,6 +219,22 @@ func randomOp(rng *rand.Rand, nodes []*Node) *Node {
 		return Reshape(Sigmoid(Reshape(big(), Unknown, 24)), Unknown, 6, 4)
 	default:
 		return Sub(pick(), big())
+	}
+}
+
+// TestProgramKeepsItsSession runs a program whose session nobody else holds.
+func TestProgramKeepsItsSession(t *testing.T) {
+	x := Placeholder("x", Unknown, 64)
+	y := MatMul(x, Constant(randomTensor(rand.New(rand.NewPCG(1, 1)), 64, 64)))
+	p, err := NewSession[float32](SessionOptions{Threads: 3}).Plan(4096, y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		runtime.GC()
+		if err := p.Run(0); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -21,13 +21,14 @@ func (p *planner[T]) lower(u *unit) {
 // in returns the memory of the i-th value that n reads.
 func (p *planner[T]) in(n *Node, i int) []T { return p.data[p.args[n][i].owner] }
 
-// lowerSingle prepares an operation that runs on its own.
+// lowerSingle prepares an operation that runs on its own. Steps capture what
+// they use, never the planner, which would outlive the planning in them.
 func (p *planner[T]) lowerSingle(n *Node) {
 	switch op := n.op.(type) {
 	case *FilterGradOp:
 		k := p.filterGradKernel(p.convShape(op.Window, op.Groups, n.in[0], n.in[2], n.in[1]))
-		dw, x, dy := p.data[n], p.in(n, 0), p.in(n, 1)
-		p.add(func(int64) { k.Run(p.session.pool, dw, x, dy) })
+		dw, x, dy, pool := p.data[n], p.in(n, 0), p.in(n, 1), p.session.pool
+		p.add(func(int64) { k.Run(pool, dw, x, dy) })
 	case *Pool2DOp:
 		p.lowerPool(op, n)
 	case *Pool2DGradOp:
@@ -174,8 +175,8 @@ func (p *planner[T]) lowerUpsample(op *UpsampleOp, n *Node) {
 	if op.Kind == Bilinear {
 		k = kernel.NewResizeBilinear[T](s)
 	}
-	y, x := p.data[n], p.in(n, 0)
-	p.add(func(int64) { k.Run(p.session.pool, y, x) })
+	y, x, pool := p.data[n], p.in(n, 0), p.session.pool
+	p.add(func(int64) { k.Run(pool, y, x) })
 }
 
 func (p *planner[T]) lowerUpsampleGrad(op *UpsampleGradOp, n *Node) {
@@ -184,8 +185,8 @@ func (p *planner[T]) lowerUpsampleGrad(op *UpsampleGradOp, n *Node) {
 	if op.Upsample.Kind == Bilinear {
 		k = kernel.NewResizeBilinearGrad[T](s)
 	}
-	dx, dy := p.data[n], p.in(n, 0)
-	p.add(func(int64) { k.Run(p.session.pool, dx, dy) })
+	dx, dy, pool := p.data[n], p.in(n, 0), p.session.pool
+	p.add(func(int64) { k.Run(pool, dx, dy) })
 }
 
 func (p *planner[T]) lowerSoftmax(op *SoftmaxOp, n *Node) {
@@ -196,8 +197,8 @@ func (p *planner[T]) lowerSoftmax(op *SoftmaxOp, n *Node) {
 	s := p.shape[n]
 	cols := s[len(s)-1]
 	k := kernel.NewSoftmaxRows[T](kind, s.Elements()/cols, cols)
-	y, x := p.data[n], p.in(n, 0)
-	p.add(func(int64) { k.Run(p.session.pool, y, x, nil) })
+	y, x, pool := p.data[n], p.in(n, 0), p.session.pool
+	p.add(func(int64) { k.Run(pool, y, x, nil) })
 }
 
 func (p *planner[T]) lowerRandom(op *Random, n *Node) {
@@ -223,7 +224,7 @@ func repeatedAxes(to, from Shape) (axes []int) {
 // lowerReduce reduces n's input over axes, one run of adjacent axes at a time,
 // last first.
 func (p *planner[T]) lowerReduce(n *Node, kind kernel.ReduceOp, axes []int) {
-	src, dst, shape := p.in(n, 0), p.data[n], p.shape[n.in[0]]
+	src, dst, shape, pool := p.in(n, 0), p.data[n], p.shape[n.in[0]], p.session.pool
 	if len(axes) == 0 {
 		p.add(func(int64) { copy(dst, src) })
 		return
@@ -245,7 +246,7 @@ func (p *planner[T]) lowerReduce(n *Node, kind kernel.ReduceOp, axes []int) {
 			out = p.alloc(outer * inner)
 		}
 		k, in := kernel.NewReduce[T](kind, outer, mid, inner), src
-		p.add(func(int64) { k.Run(p.session.pool, out, in) })
+		p.add(func(int64) { k.Run(pool, out, in) })
 		src = out
 	}
 }

@@ -85,7 +85,7 @@ func (o *fusedOp[T]) run(scratch []T, lo, hi int) {
 
 // lowerFused prepares an elementwise unit.
 func (p *planner[T]) lowerFused(u *unit) {
-	b := &fusedBuilder[T]{planner: p, unit: u, place: map[*Node]operand[T]{}, lastUse: map[*Node]int{}}
+	b := &fusedBuilder[T]{planner: p, place: map[*Node]operand[T]{}, lastUse: map[*Node]int{}}
 	for i, n := range u.nodes {
 		for _, a := range p.args[n] {
 			b.lastUse[a.owner] = i
@@ -105,7 +105,6 @@ func (p *planner[T]) lowerFused(u *unit) {
 // blocks to the values that do not leave it.
 type fusedBuilder[T Float] struct {
 	planner *planner[T]
-	unit    *unit
 	place   map[*Node]operand[T]
 	lastUse map[*Node]int
 	ops     []fusedOp[T]
@@ -133,13 +132,10 @@ func (b *fusedBuilder[T]) lower(i int, n *Node) {
 		}
 	}
 	b.free = append(b.free, temporary...)
-	for k, a := range args { // values read for the last time give their blocks back
-		src := op.src[k]
-		if src.data == nil && b.lastUse[a.owner] == i && p.unitOf[a.owner] == b.unit && b.place[a.owner].data == nil {
-			if _, open := b.place[a.owner]; open {
-				b.free = append(b.free, b.place[a.owner].slot)
-				delete(b.place, a.owner)
-			}
+	for _, a := range args { // values read for the last time give their blocks back
+		if o, open := b.place[a.owner]; open && o.data == nil && b.lastUse[a.owner] == i {
+			b.free = append(b.free, o.slot)
+			delete(b.place, a.owner)
 		}
 	}
 	op.dst = b.newPlace(n)

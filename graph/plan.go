@@ -65,7 +65,7 @@ func newPlanner[T Float](s *Session[T], placeholders map[*Node]Shape, same map[*
 		shape: map[*Node]Shape{}, alias: map[*Node]*Node{}, args: map[*Node][]arg{},
 		position: map[*Node]int{}, readers: map[*Node][]*Node{}, fetched: map[*Node]bool{},
 		unitOf: map[*Node]*unit{}, data: map[*Node][]T{},
-		prog: &Program[T]{inputs: map[*Node][]T{}, outputs: map[*Node]Array[T]{}},
+		prog: &Program[T]{session: s, inputs: map[*Node][]T{}, outputs: map[*Node]Array[T]{}},
 	}
 	p.fixShapes(placeholders)
 	p.schedule()

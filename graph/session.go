@@ -200,6 +200,7 @@ func fits(known, declared Shape) bool {
 // A Program is a planned computation: its memory is laid out and its steps
 // are prepared, so that Run allocates nothing.
 type Program[T Float] struct {
+	session *Session[T] // whose threads the steps use: it lives as long as its programs
 	inputs  map[*Node][]T
 	outputs map[*Node]Array[T]
 	steps   []step
@@ -230,6 +231,7 @@ func (p *Program[T]) Run(step int64) error {
 	for _, f := range p.steps {
 		f(step)
 	}
+	runtime.KeepAlive(p.session)
 	return nil
 }
 
