@@ -9,6 +9,10 @@ import (
 // Images are the images of an archive, decoded when asked for. Its methods are
 // safe for concurrent use.
 type Images struct {
+	// Threads is how many blocks All decodes at once; 0 means 1. It may be set
+	// before the first call of a method.
+	Threads int
+
 	r     *Reader
 	codec BlockCodec
 	last  atomic.Pointer[decoded] // the block that was decoded last
@@ -85,8 +89,9 @@ func (h *Header) decode(c BlockCodec, b *Block, r ref) ([]byte, error) {
 func (m *Images) All() iter.Seq2[Item, error] {
 	return func(yield func(Item, error) bool) {
 		next := 0
-		for b, r := range m.r.refs {
-			if !m.yieldLost(next, r.first, yield) || !m.yieldBlock(b, yield) {
+		for b := range m.ahead() {
+			r := m.r.refs[b.number]
+			if !m.yieldLost(next, r.first, yield) || !m.r.h.yieldItems(b, r, yield) {
 				return
 			}
 			next = r.first + r.count
@@ -104,27 +109,59 @@ func (m *Images) yieldLost(first, end int, yield func(Item, error) bool) bool {
 	return yield(Item{Number: first}, &Damage{First: first, Images: end - first, Err: err})
 }
 
-func (m *Images) yieldBlock(b int, yield func(Item, error) bool) bool {
-	r := m.r.refs[b]
-	block, err := m.r.Block(b)
-	if err != nil {
-		return yield(Item{Number: r.first}, r.damage(err))
-	}
-	var infoErr error
-	block.Infos, infoErr = m.r.Infos(b)
-	return m.r.h.yieldItems(m.codec, &block, r, infoErr, yield)
+// content is what a block was found to hold.
+type content struct {
+	number  int    // of the block
+	pix     []byte // (N, H, W, C)
+	infos   []Info
+	infoErr error
+	err     error // nothing can be said of the images
+	done    chan struct{}
 }
 
-// yieldItems decodes a block and yields its images.
-func (h *Header) yieldItems(c BlockCodec, b *Block, r ref, infoErr error, yield func(Item, error) bool) bool {
-	pix, err := h.decode(c, b, r)
-	if err != nil {
-		return yield(Item{Number: b.First}, r.damage(err))
+// ahead yields the contents of all blocks in order and meanwhile reads the next
+// ones, as many at once as there are threads.
+func (m *Images) ahead() iter.Seq[*content] {
+	return func(yield func(*content) bool) {
+		var queue []*content
+		// Who stops early may close the file.
+		defer func() {
+			for _, b := range queue {
+				<-b.done
+			}
+		}()
+		for next := 0; next < len(m.r.refs) || len(queue) > 0; {
+			for ; next < len(m.r.refs) && len(queue) < max(m.Threads, 1); next++ {
+				b := &content{number: next, done: make(chan struct{})}
+				queue = append(queue, b)
+				go m.read(b)
+			}
+			b := queue[0]
+			<-b.done
+			if queue = queue[1:]; !yield(b) {
+				return
+			}
+		}
 	}
-	for i := range b.Count {
-		item := Item{Number: b.First + i, Pix: h.cut(pix, i), InfoErr: infoErr}
-		if b.Infos != nil {
-			item.Info = b.Infos[i]
+}
+
+// read reads a block and decodes it.
+func (m *Images) read(b *content) {
+	defer close(b.done)
+	if b.pix, b.err = m.decode(b.number); b.err == nil {
+		b.infos, b.infoErr = m.r.Infos(b.number)
+	}
+}
+
+// yieldItems yields the images of a block.
+func (h *Header) yieldItems(b *content, r ref, yield func(Item, error) bool) bool {
+	if b.err != nil {
+		return yield(Item{Number: r.first}, r.damage(b.err))
+	}
+	for i := range r.count {
+		item := Item{Number: r.first + i, Pix: h.cut(b.pix, i), InfoErr: b.infoErr}
+		if b.infos != nil {
+			item.Info = b.infos[i]
 		}
 		if !yield(item, nil) {
 			return false

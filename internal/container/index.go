@@ -19,6 +19,13 @@ type ref struct {
 
 func (r ref) end() int64 { return r.off + int64(r.size) }
 
+// framing returns the bytes of the block chunk that are not of its payload.
+func (r ref) framing() int {
+	data := max(r.size-(chunkSize(0)-uvarintSize(0)), 0) // and the length of it
+	length := uvarintSize(uint64(data - uvarintSize(uint64(data))))
+	return min(r.size, r.size-data+length+uvarintSize(uint64(r.first))+1)
+}
+
 // A segment is what an index chunk lists: the blocks, one after another, that
 // were written since the index before.
 type segment struct {

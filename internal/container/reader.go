@@ -43,6 +43,7 @@ type Reader struct {
 	start int64 // where the optional chunks end
 	total int
 	index int64 // offset of the last index
+	size  int64 // of the file
 }
 
 // Open opens an archive of size bytes. It reads the header and the index, and
@@ -58,7 +59,7 @@ func Open(r io.ReaderAt, size int64, limits *Limits) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &Reader{r: r, h: h, tag: t, l: l, start: chain[0].start}
+	x := &Reader{r: r, h: h, tag: t, l: l, start: chain[0].start, size: size}
 	for _, s := range chain {
 		x.refs = append(x.refs, s.refs...)
 	}
@@ -165,4 +166,28 @@ func (x *Reader) EmbeddedModel() ([]byte, error) {
 		return nil, err
 	}
 	return checkModel(data, x.h.Model[:], x.h.size())
+}
+
+// Sizes are the bytes of the parts of an archive.
+type Sizes struct {
+	Header   int64 // with its checksum
+	Chunks   int64 // optional chunks, the model among them
+	Infos    int64 // names and labels, all of their chunks
+	Payloads int64
+	Framing  int64 // the rest of the block chunks
+	Rest     int64 // indexes, and in what Recover returns, what is damaged
+}
+
+// Sizes returns how many bytes each part of the archive takes.
+func (x *Reader) Sizes() Sizes {
+	s := Sizes{Header: x.h.size()}
+	s.Chunks = x.start - s.Header
+	for _, r := range x.refs {
+		framing := r.framing()
+		s.Infos += int64(r.info)
+		s.Framing += int64(framing)
+		s.Payloads += int64(r.size - framing)
+	}
+	s.Rest = x.size - s.Header - s.Chunks - s.Infos - s.Framing - s.Payloads
+	return s
 }

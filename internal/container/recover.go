@@ -15,7 +15,7 @@ func Recover(r io.ReaderAt, size int64, limits *Limits) (*Reader, []*Damage, err
 	if err != nil {
 		return nil, nil, err
 	}
-	x := &Reader{r: r, h: w.scan.h, tag: w.scan.tag, l: w.scan.l}
+	x := &Reader{r: r, h: w.scan.h, tag: w.scan.tag, l: w.scan.l, size: size}
 	var damages []*Damage
 	for e, err := range w.events() {
 		switch {

@@ -80,11 +80,17 @@ func (s *Stream) Images(c BlockCodec) iter.Seq2[Item, error] {
 				return
 			case e.damage != nil && !yield(Item{Number: e.damage.First}, e.damage):
 				return
-			case e.block != nil && !h.yieldItems(c, e.block, e.ref, nil, yield):
+			case e.block != nil && !h.yieldItems(h.content(c, e), e.ref, yield):
 				return
 			}
 		}
 	}
+}
+
+// content decodes a block.
+func (h *Header) content(c BlockCodec, e event) *content {
+	pix, err := h.decode(c, e.block, e.ref)
+	return &content{pix: pix, infos: e.block.Infos, err: err}
 }
 
 // events yields events; an error is the last.
