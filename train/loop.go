@@ -26,8 +26,10 @@ type loop struct {
 	store       store
 	reportEvery int // steps
 
-	at    position
-	clock clock
+	at     position
+	clock  clock
+	recent measures // of the steps of late
+	tested measures // of the last validation
 }
 
 // train trains to the end of the run.
@@ -79,6 +81,7 @@ func (t *loop) step() error {
 	t.at.Loss.add(loss, n)
 	t.at.Recent.add(loss, n)
 	t.clock.step(n)
+	t.recent.smooth(t.learner)
 	if t.opts.Observer != nil {
 		t.opts.Observer.Step(t.progress())
 	}
@@ -92,17 +95,26 @@ func (t *loop) step() error {
 func (t *loop) report() error {
 	err := t.log.Write(runlog.Step{
 		Step: t.at.Step, Epoch: t.at.Epoch + 1, Loss: runlog.Float(t.at.Recent.value()),
-		LearningRate:    runlog.Float(t.run.settings.LearningRate),
+		LearningRate:    runlog.Float(t.learningRate()),
 		ImagesPerSecond: runlog.Float(t.clock.imagesPerSecond()), Seconds: runlog.Float(t.clock.seconds()),
 	})
 	t.at.Recent = mean{}
 	return err
 }
 
+// learningRate returns that of the next step.
+func (t *loop) learningRate() float64 {
+	if s, ok := t.learner.(Scheduled); ok {
+		return s.LearningRate()
+	}
+	return t.run.settings.LearningRate
+}
+
 // validate returns the mean loss of the test images; nil if there are none.
 func (t *loop) validate(ctx context.Context) (*float64, error) {
 	set, m := t.data.Test, mean{}
 	defer t.clock.validated(time.Now())
+	t.tested = nil
 	for m.Images < set.N {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
@@ -115,6 +127,7 @@ func (t *loop) validate(ctx context.Context) (*float64, error) {
 		if !finite(loss) {
 			return nil, t.diverged(fmt.Sprintf("the validation loss is %v", loss))
 		}
+		t.tested.add(t.learner, m.Images, n)
 		m.add(loss, n)
 	}
 	if m.Images == 0 {
@@ -143,6 +156,7 @@ func (t *loop) endEpoch(l losses) error {
 	record := runlog.Epoch{
 		Step: t.at.Step, Epoch: t.at.Epoch, Loss: runlog.Float(l.Training), ValLoss: optional(l.Validation),
 		ImagesPerSecond: runlog.Float(t.clock.epoch()), Seconds: runlog.Float(t.clock.seconds()),
+		Metrics: t.tested.record(),
 	}
 	if err := t.log.Write(record); err != nil {
 		return err

@@ -25,6 +25,7 @@ type Progress struct {
 	Validation      *float64      // validation loss after the last epoch; nil if there is none yet
 	ImagesPerSecond float64       // of late
 	Left            time.Duration // estimated time to the end of the run
+	Measures        []Measure     // what a [Measurer] measured of late, smoothed; valid until the next step
 }
 
 // progress returns how far the training is.
@@ -34,6 +35,7 @@ func (t *loop) progress() Progress {
 		Epoch: t.at.Epoch + 1, Epochs: epochs, Batch: t.at.Batch, Batches: batches,
 		Step: t.at.Step, Steps: int64(epochs) * int64(batches),
 		Loss: t.at.Loss.value(), ImagesPerSecond: t.clock.imagesPerSecond(),
+		Measures: t.recent,
 	}
 	if t.at.Last != nil {
 		p.Validation = t.at.Last.Validation

@@ -34,6 +34,25 @@ type Learner interface {
 	Save(path string) error
 }
 
+// A Measurer is a Learner that measures more of its batches than their loss.
+type Measurer interface {
+	// Measures returns what the last Step or Loss measured: always the same
+	// names in the same order, values of this batch's mean.
+	Measures() []Measure
+}
+
+// A Measure is a named mean over images, such as bits or PSNR.
+type Measure struct {
+	Name  string
+	Value float64
+}
+
+// A Scheduled is a Learner whose learning rate changes.
+type Scheduled interface {
+	// LearningRate returns the rate of the next step.
+	LearningRate() float64
+}
+
 // Options say how a run is trained, without a bearing on its outcome. The zero
 // value is the default.
 type Options struct {

@@ -136,7 +136,7 @@ func (p *program) demoTrain(ctx context.Context, part demoPart, data *dataset.Sp
 		return nil, err
 	}
 	p.remark("%s: training on %s images of %s", part.model, thousands(int64(data.Train.N)), data.Train.Name)
-	if _, err := p.trainRun(ctx, entry, run, data, train.Options{}, threads); err != nil {
+	if _, err := p.trainRun(ctx, autoencoderRecipe(entry), run, data, train.Options{}, threads); err != nil {
 		return nil, err
 	}
 	t, err := openTrained(run.Dir(), threads)

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -48,6 +50,9 @@ func (d *display) Epoch(e runlog.Epoch) {
 	if e.ValLoss != nil {
 		validation = fmt.Sprintf("  validation %.5f", float64(*e.ValLoss))
 	}
+	for _, name := range slices.Sorted(maps.Keys(e.Metrics)) {
+		validation += fmt.Sprintf("  %.2f %s", float64(e.Metrics[name]), name)
+	}
 	d.say("epoch %*d/%d  loss %.5f%s  %s images/s  %s", len(fmt.Sprint(d.epochs)), e.Epoch, d.epochs,
 		float64(e.Loss), validation, thousands(int64(e.ImagesPerSecond)), span(seconds(float64(e.Seconds))))
 }
@@ -74,6 +79,9 @@ func (d *display) status() string {
 	s := fmt.Sprintf(" loss %.5f", p.Loss)
 	if p.Validation != nil {
 		s += fmt.Sprintf("  val %.5f", *p.Validation)
+	}
+	for _, m := range p.Measures {
+		s += fmt.Sprintf("  %.4g %s", m.Value, m.Name)
 	}
 	return s + fmt.Sprintf("  %s images/s  %s left", thousands(int64(p.ImagesPerSecond)), span(p.Left))
 }

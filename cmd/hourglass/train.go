@@ -81,14 +81,14 @@ func threadsFlag(c *cobra.Command, threads *int) {
 
 // trainNew begins a run.
 func (p *program) trainNew(ctx context.Context, f trainFlags) error {
-	entry, err := lookup(f.model)
+	r, err := findRecipe(f.model)
 	if err != nil {
 		return err
 	}
-	if err := f.complete(entry); err != nil {
+	if err := r.complete(&f); err != nil {
 		return err
 	}
-	data, err := p.open(ctx, f.data, entry.Input)
+	data, err := r.open(ctx, p, f.data)
 	if err != nil {
 		return err
 	}
@@ -104,34 +104,6 @@ func (p *program) trainNew(ctx context.Context, f trainFlags) error {
 	return p.train(ctx, f, run, data)
 }
 
-// complete fills in what the user did not give.
-func (f *trainFlags) complete(entry zoo.Entry) error {
-	if f.data.name == "" {
-		f.data.name = entry.Dataset
-	}
-	if err := f.data.absolute(); err != nil {
-		return err
-	}
-	s := &f.settings
-	if f.precision != "float32" {
-		s.Precision = f.precision
-	}
-	s.Model, s.Dataset, s.Limit = entry.Name, f.data.name, f.data.limit
-	if s.Epochs == 0 {
-		s.Epochs = entry.Epochs
-	}
-	if s.BatchSize == 0 {
-		s.BatchSize = entry.BatchSize
-	}
-	if s.LearningRate == 0 {
-		s.LearningRate = entry.LearningRate
-	}
-	if f.out == "" {
-		f.out = filepath.Join("runs", entry.Name+"-"+time.Now().Format("20060102-150405"))
-	}
-	return nil
-}
-
 // resume goes on with a run.
 func (p *program) resume(ctx context.Context, f trainFlags, flags *pflag.FlagSet) error {
 	if err := onlyFlags(flags, "resume", "data", "threads", "checkpoint-every", "json", "verbose"); err != nil {
@@ -145,12 +117,12 @@ func (p *program) resume(ctx context.Context, f trainFlags, flags *pflag.FlagSet
 		return err
 	}
 	s := run.Settings()
-	entry, err := lookup(s.Model)
+	r, err := findRecipe(s.Model)
 	if err != nil {
 		return err
 	}
 	f.data.name, f.data.limit = s.Dataset, s.Limit
-	data, err := p.open(ctx, f.data, entry.Input)
+	data, err := r.open(ctx, p, f.data)
 	if err != nil {
 		return err
 	}
@@ -190,12 +162,12 @@ func onlyFlags(flags *pflag.FlagSet, names ...string) (err error) {
 
 // train trains a run to its end and says how it went.
 func (p *program) train(ctx context.Context, f trainFlags, run *train.Run, data *dataset.Split) error {
-	entry, err := lookup(run.Settings().Model)
+	r, err := findRecipe(run.Settings().Model)
 	if err != nil {
 		return err
 	}
 	p.announce(run, data)
-	result, err := p.trainRun(ctx, entry, run, data, train.Options{CheckpointEvery: f.every}, f.threads)
+	result, err := p.trainRun(ctx, r, run, data, train.Options{CheckpointEvery: f.every}, f.threads)
 	if err != nil {
 		return howToGoOn(err, run.Dir())
 	}
@@ -206,9 +178,9 @@ func (p *program) train(ctx context.Context, f trainFlags, run *train.Run, data 
 }
 
 // trainRun trains a run, showing progress.
-func (p *program) trainRun(ctx context.Context, entry zoo.Entry, run *train.Run, data *dataset.Split, o train.Options, threads int) (*runlog.Finished, error) {
+func (p *program) trainRun(ctx context.Context, r recipe, run *train.Run, data *dataset.Split, o train.Options, threads int) (*runlog.Finished, error) {
 	s := run.Settings()
-	m := entry.New(zoo.Options{Seed: s.Seed, LearningRate: s.LearningRate, Threads: threads, Precision: p.precision(s)})
+	m := r.learner(zoo.Options{Seed: s.Seed, LearningRate: s.LearningRate, Threads: threads, Precision: p.precision(s)}, s, data)
 	defer m.Close()
 	display := p.trainDisplay(s)
 	defer display.close()

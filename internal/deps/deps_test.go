@@ -43,7 +43,9 @@ var allowed = map[string][]string{
 	"graph":                  {"internal/kernel"},
 	"optim":                  {"graph"},
 	"nn":                     {"graph", "optim", "internal/atomicfile", "internal/safetensors"},
-	"zoo":                    {"nn", "optim", "graph"},
+	"codec":                  {"graph", "entropy", "internal/kernel", "internal/safetensors"},
+	"rd":                     {"codec", "train", "nn", "optim", "internal/atomicfile"},
+	"zoo":                    {"nn", "optim", "graph", "codec"},
 	"train":                  {"zoo", "nn", "dataset", "runlog", "metrics", "internal/atomicfile", "internal/filelock", "internal/safetensors"},
 }
 

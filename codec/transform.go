@@ -1,0 +1,104 @@
+package codec
+
+import (
+	"github.com/hourglass-codec/hourglass/graph"
+)
+
+// A transform is analysis and synthesis at one quality, for images in chunks of
+// n. Its results are the same bits on every machine, in any chunk. It is for
+// one goroutine.
+type transform struct {
+	config    Config
+	analysis  *graph.Program[float32]
+	synthesis *graph.Program[float32]
+	nodes     transformNodes
+}
+
+// transformNodes are the transforms as a graph.
+type transformNodes struct {
+	x, y, z            *graph.Node // analysis; z is nil without global latents
+	q                  *graph.Node
+	steps, planes, pix *graph.Node // synthesis; planes is nil without global latents
+}
+
+// newNodes builds the graph of the transforms.
+func newNodes(n *Network) transformNodes {
+	t := transformNodes{
+		x:     graph.Placeholder("x", graph.Unknown, n.Height, n.Width, n.Channels),
+		q:     graph.Placeholder("quality", graph.Unknown, len(n.Lambdas)),
+		steps: graph.Placeholder("latents", graph.Unknown, n.GridH(), n.GridW(), n.Latents()),
+	}
+	if n.Global > 0 {
+		t.planes = graph.Placeholder("planes", graph.Unknown, n.GridH(), n.GridW(), n.Config.Planes)
+	}
+	t.y, t.z = n.Analysis(t.x, t.q)
+	pix := graph.Scale(n.Synthesis(t.steps, t.planes, t.q), 255)
+	t.pix = graph.Round(graph.Min(graph.Max(pix, graph.Scalar(0)), graph.Scalar(255)))
+	return t
+}
+
+// newTransform plans the transforms of a network.
+func newTransform(s *graph.Session[float32], nodes transformNodes, c Config, q quality, n int) (*transform, error) {
+	t := &transform{config: c, nodes: nodes}
+	fetches := []*graph.Node{nodes.y}
+	if nodes.z != nil {
+		fetches = append(fetches, nodes.z)
+	}
+	var err error
+	if t.analysis, err = s.Plan(n, fetches...); err != nil {
+		return nil, err
+	}
+	if t.synthesis, err = s.Plan(n, nodes.pix); err != nil {
+		return nil, err
+	}
+	weights := q.weights(len(c.Lambdas))
+	for _, p := range []*graph.Program[float32]{t.analysis, t.synthesis} {
+		in := p.Input(nodes.q)
+		for i := range in {
+			in[i] = weights[i%len(weights)]
+		}
+	}
+	return t, nil
+}
+
+// analyse returns the latents (n, h, w, L) and global latents (n, G) of images
+// pix (n, H, W, C), in natural units; they are valid until the next call.
+func (t *transform) analyse(pix []uint8) (y, z []float32, err error) {
+	x := t.analysis.Input(t.nodes.x)
+	for i, v := range pix {
+		x[i] = float32(v) / 255
+	}
+	if err := t.analysis.Run(0); err != nil {
+		return nil, nil, err
+	}
+	y = t.analysis.Output(t.nodes.y).Data
+	if t.nodes.z != nil {
+		z = t.analysis.Output(t.nodes.z).Data
+	}
+	return y, z, nil
+}
+
+// synthesise computes images pix (n, H, W, C) from latents (n, h, w, L), in
+// steps, and planes (n, h, w, P).
+func (t *transform) synthesise(pix []uint8, latents []int32, planes []uint8) error {
+	in := t.synthesis.Input(t.nodes.steps)
+	for i, v := range latents {
+		in[i] = float32(v) / fraction
+	}
+	if t.nodes.planes != nil {
+		in := t.synthesis.Input(t.nodes.planes)
+		for i, v := range planes {
+			in[i] = float32(int(v)-128) / activationUnit
+		}
+	}
+	if err := t.synthesis.Run(0); err != nil {
+		return err
+	}
+	for i, v := range t.synthesis.Output(t.nodes.pix).Data {
+		pix[i] = 0
+		if v >= 0 { // false for what is no number
+			pix[i] = uint8(v)
+		}
+	}
+	return nil
+}
