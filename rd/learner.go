@@ -1,6 +1,7 @@
 package rd
 
 import (
+	"cmp"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -20,6 +21,9 @@ type Options struct {
 	LearningRate float64 // at the start; it falls along half a cosine wave to a hundredth
 	Threads      int
 	Precision    graph.Precision
+	// Rounding is the share of the training, at its end, in which latents are
+	// rounded; before, noise stands in for rounding. 0 means a quarter.
+	Rounding float64
 }
 
 // A Learner trains a codec for all its qualities at once: each image of a batch
@@ -46,9 +50,6 @@ type plan struct {
 	train bool
 }
 
-// finish is the share of the training in which latents are rounded, at its end.
-const finish = 0.25
-
 // NewLearner returns a learner of a new network.
 func NewLearner(c codec.Config, o Options) *Learner {
 	l := &Learner{
@@ -58,8 +59,9 @@ func NewLearner(c codec.Config, o Options) *Learner {
 		programs: map[plan]*graph.Program[float32]{},
 		rates:    newAnchorMeans(len(c.Lambdas)),
 	}
+	o.Rounding = cmp.Or(o.Rounding, 0.25)
 	rounding := graph.HostScalar("rounding", func(step int64) float64 {
-		if float64(step) < (1-finish)*float64(o.Steps) {
+		if float64(step) < (1-o.Rounding)*float64(o.Steps) {
 			return 0
 		}
 		return 1
@@ -224,6 +226,9 @@ func (l *Learner) StepCount() int64 { return l.steps }
 
 // SetStepCount says how many steps have been done.
 func (l *Learner) SetStepCount(n int64) { l.steps = n }
+
+// Weights returns the part of State that is the network's.
+func (l *Learner) Weights() []*graph.Variable { return l.network.Variables() }
 
 // State returns all else that steps change.
 func (l *Learner) State() []*graph.Variable { return l.state }

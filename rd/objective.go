@@ -52,7 +52,11 @@ func newObjective(n *codec.Network, rounding *graph.Node) *objective {
 	}
 	steps := r.latents(n, y, planes, o.quality)
 	o.bits = r.bits
-	o.mse = meanSquaredError(o.x, n.Synthesis(steps, planes, o.quality))
+	pixels := n.Synthesis(steps, planes, o.quality)
+	if rounding == nil {
+		pixels = graph.Min(graph.Max(pixels, graph.Scalar(0)), graph.Scalar(1))
+	}
+	o.mse = meanSquaredError(o.x, pixels)
 	cost := graph.Add(o.bits, graph.Mul(o.lambda, o.mse))
 	o.loss = graph.Add(graph.Mean(graph.Mul(o.weight, cost)), graph.Scale(r.penalty, 1e-2))
 	return o

@@ -137,6 +137,19 @@ func (r *Run) BestPath() string { return filepath.Join(r.dir, bestName) }
 // ModelPath returns the path of the model at the end of the run.
 func (r *Run) ModelPath() string { return filepath.Join(r.dir, modelName) }
 
+// CheckpointPath returns the path of the last checkpoint: a safetensors file
+// that has the weights beside all else.
+func (r *Run) CheckpointPath() (string, error) {
+	all, err := store{filepath.Join(r.dir, checkpointDir)}.list()
+	if err != nil {
+		return "", err
+	}
+	if len(all) == 0 {
+		return "", fmt.Errorf("train: %s has no checkpoint", r.dir)
+	}
+	return all[len(all)-1], nil
+}
+
 // Log reads the run log.
 func (r *Run) Log() (*runlog.Log, error) { return runlog.Read(r.LogPath()) }
 

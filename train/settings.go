@@ -25,6 +25,11 @@ type Settings struct {
 	// bf16 the outcome depends on the machine too.
 	Precision string `json:"precision,omitempty"`
 
+	// From is the file of weights that the run began with, of FromSHA256;
+	// empty for weights drawn by Seed.
+	From       string `json:"from,omitempty"`
+	FromSHA256 string `json:"from_sha256,omitempty"`
+
 	// Data is the fingerprint of the images, which [Create] fills in: a run
 	// is only resumed on the very images that it began with.
 	Data string `json:"data_sha256"`

@@ -3,11 +3,17 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/hourglass-codec/hourglass/dataset"
 	"github.com/hourglass-codec/hourglass/graph"
+	"github.com/hourglass-codec/hourglass/nn"
 	"github.com/hourglass-codec/hourglass/rd"
 	"github.com/hourglass-codec/hourglass/train"
 	"github.com/hourglass-codec/hourglass/zoo"
@@ -31,6 +37,7 @@ type recipe struct {
 // learner is what a run trains, to be closed.
 type learner interface {
 	train.Learner
+	Weights() []*graph.Variable
 	Close()
 }
 
@@ -63,9 +70,14 @@ func codecRecipe(c zoo.Codec) recipe {
 		learner: func(o zoo.Options, s train.Settings, data *dataset.Split) learner {
 			set := data.Train
 			batches := (set.N + s.BatchSize - 1) / s.BatchSize
+			rounding := 0.0
+			if s.From != "" { // the noise has done its work
+				rounding = 1
+			}
 			return rd.NewLearner(c.Config(set.H, set.W, set.C), rd.Options{
 				Seed: o.Seed, Steps: int64(s.Epochs) * int64(batches), LearningRate: o.LearningRate,
 				Threads: o.Threads, Precision: o.Precision,
+				Rounding: rounding,
 			})
 		},
 	}
@@ -93,6 +105,11 @@ func (r recipe) complete(f *trainFlags) error {
 	s.Epochs = cmp.Or(s.Epochs, r.epochs)
 	s.BatchSize = cmp.Or(s.BatchSize, r.batchSize)
 	s.LearningRate = cmp.Or(s.LearningRate, r.learningRate)
+	if f.from != "" {
+		if err := startFrom(s, f.from); err != nil {
+			return err
+		}
+	}
 	f.out = cmp.Or(f.out, filepath.Join("runs", r.name+"-"+time.Now().Format("20060102-150405")))
 	return nil
 }
@@ -110,4 +127,57 @@ func (r recipe) open(ctx context.Context, p *program, f dataFlags) (*dataset.Spl
 		return nil, err
 	}
 	return r.split(split), nil
+}
+
+// startFrom makes the weights at path, a run or a file, those that a run of s
+// begins with.
+func startFrom(s *train.Settings, path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("--from: %w", err)
+	}
+	if info.IsDir() {
+		run, err := train.Open(path)
+		if err != nil {
+			return err
+		}
+		if path, err = run.CheckpointPath(); err != nil {
+			return err
+		}
+	}
+	if s.From, err = filepath.Abs(path); err != nil {
+		return err
+	}
+	s.FromSHA256, err = fileSHA256(path)
+	return err
+}
+
+// fileSHA256 returns the SHA-256 of a file, in hexadecimal.
+func fileSHA256(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	return hex.EncodeToString(h.Sum(nil)), err
+}
+
+// restore gives a learner the weights that a run begins with.
+func restore(l learner, s train.Settings) error {
+	if s.From == "" {
+		return nil
+	}
+	switch sum, err := fileSHA256(s.From); {
+	case err != nil:
+		return fmt.Errorf("the weights that the run begins with: %w", err)
+	case sum != s.FromSHA256:
+		return fmt.Errorf("%s is not what it was when the run began", s.From)
+	}
+	w, err := nn.LoadWeights(s.From)
+	if err != nil {
+		return err
+	}
+	return w.Restore(l.Weights())
 }

@@ -29,6 +29,7 @@ type trainFlags struct {
 	threads   int
 	out       string
 	resume    string
+	from      string
 	every     time.Duration
 	json      bool
 }
@@ -40,13 +41,16 @@ func (p *program) trainCommand() *cobra.Command {
 		Short: "Train a model, or go on with a run",
 		Long: `Train trains a model and keeps everything in a folder of its own, the run:
 its log, its best model and its last checkpoints. Settings that are not given
-are those of the model (see "hourglass models").
+are those of the model (see "hourglass models"). The models small and factorised
+are codecs: trained for rate and distortion, at all qualities at once, on images
+of any one shape from 8x8 to 128x128; their model file goes to hourglass pack.
 
 Ctrl-C stops after a checkpoint; a second Ctrl-C kills. However a run ended
 early, --resume goes on with it, and it ends with the same weights, bit for bit.`,
 		Example: `  hourglass train
   hourglass train --model dense-2 --dataset mnist --epochs 20
   hourglass train --model conv-128 --dataset ~/thumbnails --out runs/thumbs
+  hourglass train --model small --dataset ~/thumbnails --epochs 100
   hourglass train --resume runs/thumbs`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -65,6 +69,7 @@ early, --resume goes on with it, and it ends with the same weights, bit for bit.
 	flags.Uint64Var(&f.settings.Seed, "seed", 1, "decides the first weights and the order of images")
 	flags.StringVar(&f.out, "out", "", "folder of the run (default: runs/MODEL-TIME)")
 	flags.StringVar(&f.resume, "resume", "", "go on with the run in this folder")
+	flags.StringVar(&f.from, "from", "", "begin with the weights of this run's last checkpoint, or of a file of weights")
 	flags.DurationVar(&f.every, "checkpoint-every", 2*time.Minute, "time between checkpoints within an epoch")
 	flags.StringVar(&f.precision, "precision", "float32", "float32, the same on every machine; or bf16, faster where the CPU has AMX")
 	threadsFlag(c, &f.threads)
@@ -182,6 +187,9 @@ func (p *program) trainRun(ctx context.Context, r recipe, run *train.Run, data *
 	s := run.Settings()
 	m := r.learner(zoo.Options{Seed: s.Seed, LearningRate: s.LearningRate, Threads: threads, Precision: p.precision(s)}, s, data)
 	defer m.Close()
+	if err := restore(m, s); err != nil {
+		return nil, err
+	}
 	display := p.trainDisplay(s)
 	defer display.close()
 	o.Observer, o.Logger, o.Program = display, p.logger(), programName()
