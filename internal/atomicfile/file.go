@@ -55,10 +55,17 @@ func Write(path string, write func(w io.Writer) error) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	if err := rename(f.Name(), path); err != nil {
+	return Rename(f.Name(), path)
+}
+
+// Rename puts the file at from, which is complete, synced and closed, in the
+// place of to, in the same folder. It is for files that are made in a longer way
+// than [Write] has.
+func Rename(from, to string) error {
+	if err := rename(from, to); err != nil {
 		return err
 	}
-	syncFolder(filepath.Dir(path))
+	syncFolder(filepath.Dir(to))
 	return nil
 }
 
