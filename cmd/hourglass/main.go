@@ -15,6 +15,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 )
 
@@ -35,7 +36,7 @@ const (
 
 // run runs the program and returns its exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	p := &program{out: stdout, err: stderr}
+	p := &program{in: os.Stdin, out: stdout, err: stderr}
 	root := p.rootCommand()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -46,7 +47,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "hourglass: %v\n", interrupted(err))
 		return exitInterrupted
 	}
-	fmt.Fprintf(stderr, "hourglass: %v\n", err)
+	// The package of the same name begins its errors as the program does.
+	fmt.Fprintf(stderr, "hourglass: %s\n", strings.TrimPrefix(err.Error(), "hourglass: "))
 	return exitError
 }
 

@@ -11,6 +11,7 @@ import (
 
 // program is what all commands share.
 type program struct {
+	in       io.Reader
 	out, err io.Writer // results; progress and remarks
 	verbose  bool
 }
@@ -35,6 +36,7 @@ Begin with "hourglass demo": it needs no data and no arguments.`,
 	root.AddCommand(
 		p.demoCommand(), p.trainCommand(), p.evaluateCommand(), p.predictCommand(), p.plotCommand(),
 		p.modelsCommand(), p.summaryCommand(), p.datasetsCommand(), p.benchCommand(),
+		p.encodeCommand(), p.decodeCommand(), p.packCommand(), p.unpackCommand(), p.inspectCommand(), p.verifyCommand(),
 		p.versionCommand(),
 	)
 	return root

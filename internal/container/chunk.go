@@ -77,8 +77,8 @@ func appendChunk(dst, prefix []byte, t ChunkType, data ...[]byte) []byte {
 	return appendCRC(dst, dst[start:])
 }
 
-// chunkSize returns the bytes of a chunk in an archive.
-func chunkSize(data int) int {
+// ChunkSize returns the bytes of a chunk in an archive that has so many of data.
+func ChunkSize(data int) int {
 	return len(tag{}) + 1 + uvarintSize(uint64(data)) + data + crcSize
 }
 

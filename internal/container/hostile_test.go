@@ -55,7 +55,7 @@ func appendIndexOf(h Header, n uint64) []byte {
 	data, id := h.encode()
 	data = append(data, byte(h.size()), 0, 0)
 	data = binary.AppendUvarint(data, n)
-	data = binary.LittleEndian.AppendUint32(data, uint32(chunkSize(len(data)+indexTail)))
+	data = binary.LittleEndian.AppendUint32(data, uint32(ChunkSize(len(data)+indexTail)))
 	return appendChunk(nil, id[:], chunkIndex, data)
 }
 

@@ -21,7 +21,7 @@ func (r ref) end() int64 { return r.off + int64(r.size) }
 
 // framing returns the bytes of the block chunk that are not of its payload.
 func (r ref) framing() int {
-	data := max(r.size-(chunkSize(0)-uvarintSize(0)), 0) // and the length of it
+	data := max(r.size-(ChunkSize(0)-uvarintSize(0)), 0) // and the length of it
 	length := uvarintSize(uint64(data - uvarintSize(uint64(data))))
 	return min(r.size, r.size-data+length+uvarintSize(uint64(r.first))+1)
 }
@@ -65,7 +65,7 @@ func appendIndex(dst []byte, h *Header, s *segment) []byte {
 			data = append(binary.AppendUvarint(data, uint64(r.size)<<1|1), byte(r.count-1))
 		}
 	}
-	data = binary.LittleEndian.AppendUint32(data, uint32(chunkSize(len(data)+indexTail)))
+	data = binary.LittleEndian.AppendUint32(data, uint32(ChunkSize(len(data)+indexTail)))
 	return appendChunk(dst, t[:], chunkIndex, data)
 }
 
@@ -161,7 +161,7 @@ func lastIndex(r io.ReaderAt, size int64) (int64, error) {
 		}
 	}
 	n := int64(binary.LittleEndian.Uint32(b[:]))
-	if n < int64(chunkSize(indexTail)) || n > size {
+	if n < int64(ChunkSize(indexTail)) || n > size {
 		return 0, errorAt(ErrTruncated, size, "the file does not end with an index")
 	}
 	return size - n, nil

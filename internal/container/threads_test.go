@@ -146,7 +146,7 @@ func TestSizes(t *testing.T) {
 	}
 	want := Sizes{
 		Header:   r.h.size(),
-		Chunks:   int64(chunkSize(len(testModel)) + chunkSize(len("private"))),
+		Chunks:   int64(ChunkSize(len(testModel)) + ChunkSize(len("private"))),
 		Payloads: int64(r.Len() * r.h.Shape.Bytes()),
 	}
 	if s.Header != want.Header || s.Chunks != want.Chunks || s.Payloads != want.Payloads || s.Infos == 0 || s.Rest == 0 {
@@ -159,7 +159,7 @@ func TestFraming(t *testing.T) {
 	for _, first := range []int{0, 127, 128, 1 << 20} {
 		for payload := range 40000 {
 			data := uvarintSize(uint64(first)) + 1 + payload
-			r := ref{first: first, size: chunkSize(data)}
+			r := ref{first: first, size: ChunkSize(data)}
 			if got := r.size - r.framing(); got != payload {
 				t.Fatalf("from image %d: a payload of %d bytes, want %d", first, got, payload)
 			}
