@@ -83,7 +83,7 @@ func (c blockCodec) Model() container.ModelID { return c.model.id }
 
 // EncodeBlock implements [container.BlockCodec].
 func (c blockCodec) EncodeBlock(dst []byte, s container.Shape, quality uint8, pix []byte) ([]byte, error) {
-	return c.model.codec.Encode(dst, pix, int(quality), c.effort)
+	return c.model.codec.Encode(dst, pix, codec.EncodeOptions{Quality: int(quality), Effort: c.effort})
 }
 
 // DecodeBlock implements [container.BlockCodec].

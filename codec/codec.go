@@ -111,19 +111,18 @@ func (c *Codec) Lambda(q int) float64 {
 }
 
 // Encode appends the payload of images pix (N, H, W, C), N from 1 to
-// [MaxImages], to dst and returns the extended slice. Quality settings are from
-// 1, the fewest bytes, to [MaxQuality].
-func (c *Codec) Encode(dst, pix []byte, quality, effort int) ([]byte, error) {
-	n, err := c.check(pix, quality)
+// [MaxImages], to dst and returns the extended slice.
+func (c *Codec) Encode(dst, pix []byte, o EncodeOptions) ([]byte, error) {
+	n, err := c.check(pix, o.Quality)
 	if err != nil {
 		return dst, err
 	}
-	k, err := c.coder(quality)
+	k, err := c.coder(o.Quality)
 	if err != nil {
 		return dst, err
 	}
-	defer c.release(quality, k)
-	return k.encode(dst, pix, n)
+	defer c.release(o.Quality, k)
+	return k.encode(dst, pix, n, o)
 }
 
 // Decode decodes a payload of as many images as pix (N, H, W, C) has room for,

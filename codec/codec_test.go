@@ -64,7 +64,7 @@ func TestRoundTrip(t *testing.T) {
 		k := untrained(t, c)
 		pix := pictures(c, 18)
 		for _, q := range []int{1, 37, MaxQuality} {
-			payload, err := k.Encode(nil, pix, q, 0)
+			payload, err := k.Encode(nil, pix, EncodeOptions{Quality: q})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -72,7 +72,7 @@ func TestRoundTrip(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := coder.encode(nil, pix, 18); err != nil {
+			if _, err := coder.encode(nil, pix, 18, EncodeOptions{Quality: q}); err != nil {
 				t.Fatal(err)
 			}
 			sent := bytes.Clone(coder.known)
@@ -109,7 +109,7 @@ func TestCompany(t *testing.T) {
 
 func decoded(t testing.TB, k *Codec, pix []byte) []byte {
 	t.Helper()
-	payload, err := k.Encode(nil, pix, 60, 0)
+	payload, err := k.Encode(nil, pix, EncodeOptions{Quality: 60, Effort: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func TestDamage(t *testing.T) {
 	c := tiny(16, 16, 1)
 	k := untrained(t, c)
 	pix := pictures(c, 2)
-	payload, err := k.Encode(nil, pix, 50, 0)
+	payload, err := k.Encode(nil, pix, EncodeOptions{Quality: 50})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,10 +171,10 @@ func TestMistakes(t *testing.T) {
 	k := untrained(t, c)
 	image := make([]byte, 256)
 	for name, call := range map[string]func() error{
-		"no images":       func() error { _, err := k.Encode(nil, nil, 50, 0); return err },
-		"half an image":   func() error { _, err := k.Encode(nil, image[:128], 50, 0); return err },
-		"65 images":       func() error { _, err := k.Encode(nil, make([]byte, 65*256), 50, 0); return err },
-		"quality 0":       func() error { _, err := k.Encode(nil, image, 0, 0); return err },
+		"no images":       func() error { _, err := k.Encode(nil, nil, EncodeOptions{Quality: 50}); return err },
+		"half an image":   func() error { _, err := k.Encode(nil, image[:128], EncodeOptions{Quality: 50}); return err },
+		"65 images":       func() error { _, err := k.Encode(nil, make([]byte, 65*256), EncodeOptions{Quality: 50}); return err },
+		"quality 0":       func() error { _, err := k.Encode(nil, image, EncodeOptions{}); return err },
 		"quality 101":     func() error { return k.Decode(image, nil, 101) },
 		"decode no image": func() error { return k.Decode(nil, nil, 50) },
 	} {
@@ -192,4 +192,58 @@ func TestFactorised(t *testing.T) {
 	k := untrained(t, c)
 	pix := pictures(c, 17)
 	decoded(t, k, pix)
+}
+
+// TestFallback stores noise, which no codec expects, among pictures: it comes
+// back exactly, and they as they would have without it.
+func TestFallback(t *testing.T) {
+	c := shapes[0]
+	k := untrained(t, c)
+	pix := pictures(c, 20)
+	size := len(pix) / 20
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, image := range []int{0, 17} {
+		for i := range size {
+			pix[image*size+i] = byte(r.Uint32())
+		}
+	}
+	coder, err := newCoder(k, 60)
+	if err != nil {
+		t.Fatal(err)
+	}
+	coder.start(20)
+	if err := coder.analyse(pix, 20); err != nil {
+		t.Fatal(err)
+	}
+	coder.effort = 1
+	coder.lossless[0], coder.lossless[17] = true, true
+	if err := coder.putLatents(20); err != nil {
+		t.Fatal(err)
+	}
+	coder.putLossless(pix, 20)
+	want := decoded(t, k, pix)
+	got := make([]byte, len(pix))
+	if err := k.Decode(got, coder.message.Finish(nil), 60); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 20 {
+		w := want[i*size : (i+1)*size]
+		if i%17 == 0 {
+			w = pix[i*size : (i+1)*size]
+		}
+		if !bytes.Equal(got[i*size:(i+1)*size], w) {
+			t.Errorf("image %d came back otherwise", i)
+		}
+	}
+}
+
+func TestChooseLossless(t *testing.T) {
+	k := &coder{lossless: make([]bool, 3)}
+	k.bits = []float64{100, 401, 400}
+	if !k.chooseLossless(400) || k.lossless[0] || !k.lossless[1] || k.lossless[2] {
+		t.Errorf("without latents: %v", k.lossless)
+	}
+	if k.chooseLossless(1000) {
+		t.Error("an image is said to take too many bits that does not")
+	}
 }

@@ -8,16 +8,17 @@ import (
 
 // Units of the entropy model's integers.
 const (
-	octaveBits = 12
-	octave     = 1 << octaveBits // logarithms to base 2 count 1/octave
-	fraction   = 64              // latents in steps count 1/fraction
-	gainBits   = 16              // gains count 2^-gainBits
-	maxLog     = 12 * octave
-	minLog     = -12 * octave
-	maxSteps   = 1 << 20 // of a latent, in steps
-	meanBits   = 16      // means in natural units count 2^-meanBits
-	maxMean    = 1 << 21 // of a mean in those units: 32
-	scaleBits  = 20      // more bits that the scales of a last layer have than what comes of it
+	octaveBits   = 12
+	octave       = 1 << octaveBits // logarithms to base 2 count 1/octave
+	fractionBits = 6
+	fraction     = 1 << fractionBits // latents in steps count 1/fraction
+	gainBits     = 16                // gains count 2^-gainBits
+	maxLog       = 12 * octave
+	minLog       = -12 * octave
+	maxSteps     = 1 << 20 // of a latent, in steps
+	meanBits     = 16      // means in natural units count 2^-meanBits
+	maxMean      = 1 << 21 // of a mean in those units: 32
+	scaleBits    = 20      // more bits that the scales of a last layer have than what comes of it
 )
 
 // roots are 2^(1/2), 2^(1/4), ... 2^(1/4096), in units of 2^-62.

@@ -137,9 +137,11 @@ func integers(w *graph.Variable) (k []int8, step []float32) {
 	return k, step
 }
 
-// globalUnit is what the global latents count in when they unfold, in natural
-// units: one globalUnit-th.
-const globalUnit = 1024
+// When the global latents unfold, they count 1/globalUnit of a natural unit.
+const (
+	globalUnit = 1 << globalBits
+	globalBits = 10
+)
 
 // newIntLayer returns a layer whose inputs count 1/unit and whose outputs count
 // 1/activationUnit. q is the part of the bias that depends on quality, or nil.

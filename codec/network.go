@@ -323,7 +323,8 @@ func (n *Network) nothing(quality *graph.Node) *graph.Node {
 // unit. Training rounds to the same numbers.
 const (
 	activationUnit = 16
-	latentUnit     = 32
+	latentUnit     = 1 << latentBits
+	latentBits     = 5
 )
 
 // whole returns x*unit rounded to whole numbers from low to high, passing

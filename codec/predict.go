@@ -23,13 +23,14 @@ func scaleIndex(log int64) uint16 {
 // A predictor is the entropy model at one quality, for images in chunks of n:
 // all integers. It is for one goroutine.
 type predictor struct {
-	config   Config
-	n        int
-	schedule []Step
-	channels []channel // of the latents
-	global   []globalLatent
-	unfold   *kernel.Conv2DInt8[int16, uint8]
-	steps    []stepKernels
+	config         Config
+	n              int
+	schedule       []Step
+	channels       []channel // of the latents
+	globalChannels []channel
+	global         []globalLatent
+	unfold         *kernel.Conv2DInt8[int16, uint8]
+	steps          []stepKernels
 
 	natural       []int16 // (n, G)
 	folded        []uint8 // (n, poolH, poolW, P)
@@ -110,6 +111,9 @@ func (p *predictor) planGlobal(m *model, q quality) (err error) {
 			table:   scaleIndex(int64(q.of(g.scale, c.Global, i))),
 		})
 	}
+	for _, l := range p.global {
+		p.globalChannels = append(p.globalChannels, l.channel)
+	}
 	p.natural = make([]int16, p.n*c.Global)
 	p.folded = make([]uint8, p.n*g.unfold.out)
 	r, err := g.unfold.requant(0, q, 128)
@@ -176,7 +180,7 @@ func (p *predictor) setGlobal(z []int32) {
 	}
 	g := len(p.global)
 	for i, v := range z {
-		p.natural[i] = int16(clamp(p.global[i%g].natural(v, globalUnit), -1<<15, 1<<15-1))
+		p.natural[i] = int16(clamp(p.global[i%g].natural(v, globalBits), -1<<15, 1<<15-1))
 	}
 	p.unfold.Run(nil, p.folded, p.natural)
 	c := p.config
@@ -188,24 +192,17 @@ func (p *predictor) setGlobal(z []int32) {
 	}
 }
 
-// natural returns a latent v, in steps, in natural units times unit, a power of
-// two up to 2^24.
-func (c channel) natural(v int32, unit int64) int64 {
-	const one = fraction << inverseBits
-	return (int64(v)*c.inverse + one/unit/2) >> shiftOf(one/unit)
+// natural returns a latent v, in steps, in 1/fraction, in natural units of
+// which there are 2^unit in one.
+func (c channel) natural(v int32, unit int) int64 {
+	shift := fractionBits + inverseBits - unit
+	return (int64(v)*c.inverse + 1<<(shift-1)) >> shift
 }
 
-// shiftOf returns the base-2 logarithm of a power of two.
-func shiftOf(x int64) (n int) {
-	for ; x > 1; x >>= 1 {
-		n++
-	}
-	return n
-}
-
-// seen returns how a latent v, in steps, looks to the entropy model.
+// seen returns how a latent v, in steps, in 1/fraction, looks to the entropy
+// model.
 func (c channel) seen(v int32) uint8 {
-	return uint8(clamp(c.natural(v, latentUnit), -128, 127) + 128)
+	return uint8(clamp(c.natural(v, latentBits), -128, 127) + 128)
 }
 
 // run computes step i for the chunk; known (n, h, w, L) are the latents as they
@@ -239,7 +236,7 @@ func (p *predictor) prediction(step, i, j int) (mean int32, table uint16) {
 	c := &p.channels[s.First+j]
 	const half = 1 << (scaleBits - 1)
 	m := clamp((int64(out[j])*k.scale[j]+half)>>scaleBits, -maxMean, maxMean)
-	const shift = meanBits + gainBits - 6 // 2^6 is fraction
+	const shift = meanBits + gainBits - fractionBits
 	mean = int32((m*c.gain + 1<<(shift-1)) >> shift)
 	log := (int64(out[s.Count+j])*k.scale[s.Count+j] + half) >> scaleBits
 	return mean, scaleIndex(clamp(log, -1<<20, 1<<20) + int64(c.log))
