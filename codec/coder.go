@@ -141,7 +141,7 @@ func (k *coder) code(n int, global func(e *engine, image int) error, latents fun
 		err := k.chunks(n, func(e *engine, i, m int) error {
 			copy(e.planes, k.planes[i*sites*width:(i+m)*sites*width])
 			e.run(step, k.known[i*perImage:(i+m)*perImage])
-			return k.codeStep(e, step, i*sites, m*sites, latents)
+			return k.codeStep(e, step, i, m, latents)
 		})
 		if err != nil {
 			return err
@@ -150,25 +150,28 @@ func (k *coder) code(n int, global func(e *engine, image int) error, latents fun
 	return nil
 }
 
-// codeStep codes what a step says about n sites of the images from site first
-// on, after its network has run.
+// codeStep codes what a step says about n images from the first on, after its
+// network has run.
 func (k *coder) codeStep(e *engine, step, first, n int, latents func([]uint16, []symbol) error) error {
-	c, s := e.predictor.config, e.schedule[step]
+	s := &e.schedule[step]
 	k.tables, k.symbols = k.tables[:0], k.symbols[:0]
-	sites, all := c.GridH()*c.GridW(), c.Latents()
-	for site := range n {
-		if k.lossless[(first+site)/sites] || !s.Sites.Has(site%sites/c.GridW(), site%c.GridW()) {
+	_, sites, _ := k.sizes()
+	for image := range n {
+		if k.lossless[first+image] {
 			continue
 		}
-		for j := range s.Count {
-			mean, table := e.prediction(step, site, j)
-			at := (first+site)*all + s.First + j
-			if table == certain {
-				k.set(e, at, s.First+j, mean)
-				continue
+		for _, site := range e.sites[step] {
+			at := ((first+image)*sites+int(site))*len(e.channels) + s.First
+			out := e.out[2*s.Count*(image*sites+int(site)):]
+			for j := range s.Count {
+				mean, table := e.prediction(step, j, out[j], out[s.Count+j])
+				if table == certain {
+					k.set(e, at+j, s.First+j, mean)
+					continue
+				}
+				k.tables = append(k.tables, table)
+				k.symbols = append(k.symbols, symbol{int32(at + j), int32(s.First + j), mean})
 			}
-			k.tables = append(k.tables, table)
-			k.symbols = append(k.symbols, symbol{int32(at), int32(s.First + j), mean})
 		}
 	}
 	if err := latents(k.tables, k.symbols); err != nil {

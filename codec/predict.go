@@ -17,7 +17,7 @@ const certain = 0
 // scaleIndex returns the place in the family of a scale given by its logarithm.
 func scaleIndex(log int64) uint16 {
 	const low, step = -4 * octave, 40 * (octave / 256)
-	return uint16(clamp(floorDiv(log-low+step/2, step), 0, 63))
+	return uint16(min(uint64(max(log-low+step/2, 0))/step, 63))
 }
 
 // A predictor is the entropy model at one quality, for images in chunks of n:
@@ -31,6 +31,7 @@ type predictor struct {
 	global         []globalLatent
 	unfold         *kernel.Conv2DInt8[int16, uint8]
 	steps          []stepKernels
+	sites          [][]int32 // of an image, that each step codes
 
 	natural       []int16 // (n, G)
 	folded        []uint8 // (n, poolH, poolW, P)
@@ -60,8 +61,16 @@ type globalLatent struct {
 type stepKernels struct {
 	first, second *kernel.Conv2DInt8[uint8, uint8]
 	last          *kernel.Conv2DInt8[uint8, int32]
-	scale         []int64 // of sums: of means in 2^-(meanBits+scaleBits), of logarithms in 2^-scaleBits/octave
-	channels      int     // of in
+	in            int // channels of the input
+	channels      []stepChannel
+}
+
+// stepChannel is a latent that a step codes: what one of the sums for its mean
+// and its scale is worth, in units of 2^-scaleBits.
+type stepChannel struct {
+	channel
+	meanScale int64 // of a natural unit
+	logScale  int64 // of 1/octave
 }
 
 func newChannel(log int32) channel {
@@ -81,11 +90,12 @@ func newPredictor(m *model, q quality, n int) (*predictor, error) {
 		return nil, err
 	}
 	for i, s := range m.steps {
-		k, err := p.planStep(s, q)
+		k, err := p.planStep(s, p.channels[p.schedule[i].First:], q)
 		if err != nil {
 			return nil, fmt.Errorf("context%d: %w", i, err)
 		}
 		p.steps = append(p.steps, k)
+		p.sites = append(p.sites, c.sitesOf(p.schedule[i].Sites))
 	}
 	sites := n * c.GridH() * c.GridW()
 	p.planes = make([]uint8, sites*c.planes())
@@ -124,15 +134,14 @@ func (p *predictor) planGlobal(m *model, q quality) (err error) {
 	return err
 }
 
-func (p *predictor) planStep(s stepNet, q quality) (k stepKernels, err error) {
+func (p *predictor) planStep(s stepNet, channels []channel, q quality) (k stepKernels, err error) {
 	c := p.config
-	k.channels = s.first.in
-	for i, x := range s.last.scale {
-		unit := meanBits
-		if i >= s.last.out/2 {
-			unit = octaveBits
-		}
-		k.scale = append(k.scale, inUnits(x, unit+scaleBits))
+	k.in = s.first.in
+	count := s.last.out / 2
+	for i := range count {
+		k.channels = append(k.channels, stepChannel{
+			channels[i], inUnits(s.last.scale[i], meanBits+scaleBits), inUnits(s.last.scale[count+i], octaveBits+scaleBits),
+		})
 	}
 	first, err := s.first.requant(128, q, 0)
 	if err != nil {
@@ -210,7 +219,7 @@ func (c channel) seen(v int32) uint8 {
 func (p *predictor) run(i int, known []uint8) {
 	k, s := p.steps[i], p.schedule[i]
 	sites := p.n * p.config.GridH() * p.config.GridW()
-	in := p.in[:sites*k.channels]
+	in := p.in[:sites*k.in]
 	width, latents := p.config.planes(), p.config.Latents()
 	if width+s.Seen == 0 {
 		for i := range in {
@@ -218,7 +227,7 @@ func (p *predictor) run(i int, known []uint8) {
 		}
 	} else {
 		for i := range sites {
-			site := in[i*k.channels : (i+1)*k.channels]
+			site := in[i*k.in : (i+1)*k.in]
 			copy(site, p.planes[i*width:(i+1)*width])
 			copy(site[width:], known[i*latents:i*latents+s.Seen])
 		}
@@ -228,16 +237,15 @@ func (p *predictor) run(i int, known []uint8) {
 	k.last.Run(nil, p.out[:sites*2*s.Count], p.second)
 }
 
-// prediction returns what the last run says about latent j of the step's, at
-// site i of the chunk: the mean, in steps, and the place of the scale.
-func (p *predictor) prediction(step, i, j int) (mean int32, table uint16) {
-	k, s := &p.steps[step], &p.schedule[step]
-	out := p.out[i*2*s.Count : (i+1)*2*s.Count]
-	c := &p.channels[s.First+j]
+// prediction returns what outputs a and b of a step's network say about its
+// latent j: the mean, in steps, in 1/fraction, and the place of the scale.
+func (p *predictor) prediction(step, j int, a, b int32) (mean int32, table uint16) {
+	k := &p.steps[step]
+	c := &k.channels[j]
 	const half = 1 << (scaleBits - 1)
-	m := clamp((int64(out[j])*k.scale[j]+half)>>scaleBits, -maxMean, maxMean)
+	m := clamp((int64(a)*c.meanScale+half)>>scaleBits, -maxMean, maxMean)
 	const shift = meanBits + gainBits - fractionBits
 	mean = int32((m*c.gain + 1<<(shift-1)) >> shift)
-	log := (int64(out[s.Count+j])*k.scale[s.Count+j] + half) >> scaleBits
-	return mean, scaleIndex(clamp(log, -1<<20, 1<<20) + int64(c.log))
+	log := clamp((int64(b)*c.logScale+half)>>scaleBits, -1<<20, 1<<20)
+	return mean, scaleIndex(log + int64(c.log))
 }

@@ -54,6 +54,16 @@ func (c Config) Mask(s Sites) *graph.Node {
 	return graph.Constant(t)
 }
 
+// sitesOf lists the sites of an image that are of s, row by row.
+func (c Config) sitesOf(s Sites) (all []int32) {
+	for i := range c.GridH() * c.GridW() {
+		if s.Has(i/c.GridW(), i%c.GridW()) {
+			all = append(all, int32(i))
+		}
+	}
+	return all
+}
+
 // planes returns the channels of planes that there are.
 func (c Config) planes() int {
 	if c.Global == 0 {
