@@ -54,7 +54,7 @@ func newCoder(c *Codec, quality int) (*coder, error) {
 		if err != nil {
 			return nil, err
 		}
-		t, err := newTransform(session, nodes, c.model.config, k.quality, n)
+		t, err := newTransform(session, nodes, c.model, k.quality, n)
 		if err != nil {
 			return nil, err
 		}

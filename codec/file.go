@@ -125,7 +125,7 @@ func (m *model) allocate() {
 		}
 	}
 	anchors := len(c.Lambdas)
-	m.gain = make([]int32, anchors*c.Latents())
+	m.gain, m.inverse = make([]int32, anchors*c.Latents()), make([]int32, anchors*c.Latents())
 	if c.Global > 0 {
 		table := func() []int32 { return make([]int32, anchors*c.Global) }
 		m.global = &globalModel{table(), table(), table(), emptyLayer(n.unfold.w, 1)}
@@ -162,7 +162,8 @@ func (m *model) tensors() []tensor {
 	}
 	c := m.config
 	anchors := len(c.Lambdas)
-	all = append(all, tensor{"latents/gain", []int{anchors, c.Latents()}, m.gain})
+	latents := []int{anchors, c.Latents()}
+	all = append(all, tensor{"latents/gain", latents, m.gain}, tensor{"latents/inverse", latents, m.inverse})
 	if g := m.global; g != nil {
 		shape := []int{anchors, c.Global}
 		all = append(all, tensor{"global/gain", shape, g.gain}, tensor{"global/mean", shape, g.mean}, tensor{"global/scale", shape, g.scale})

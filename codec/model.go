@@ -17,9 +17,9 @@ type model struct {
 	// transforms are the variables of analysis and synthesis.
 	transforms []*graph.Variable
 
-	gain   []int32 // (A, L), base-2 logarithms
-	global *globalModel
-	steps  []stepNet
+	gain, inverse []int32 // (A, L), base-2 logarithms
+	global        *globalModel
+	steps         []stepNet
 }
 
 // globalModel is the part of the entropy model that is about global latents.
@@ -42,7 +42,7 @@ type intLayer struct {
 
 // newModel returns the network's weights as they are used.
 func newModel(n *Network, rates []float64) *model {
-	m := &model{config: n.Config, rates: rates, gain: logarithms(n.gain)}
+	m := &model{config: n.Config, rates: rates, gain: logarithms(n.gain), inverse: logarithms(n.inverse)}
 	for _, v := range n.vars {
 		if inTransforms(v) {
 			m.transforms = append(m.transforms, asStored(v))
@@ -64,10 +64,8 @@ func newModel(n *Network, rates []float64) *model {
 
 // inTransforms tells whether a variable belongs to analysis or synthesis.
 func inTransforms(v *graph.Variable) bool {
-	return strings.HasPrefix(v.Name(), "analysis/") || strings.HasPrefix(v.Name(), "synthesis/") || v.Name() == inverseName
+	return strings.HasPrefix(v.Name(), "analysis/") || strings.HasPrefix(v.Name(), "synthesis/")
 }
-
-const inverseName = "latents/inverse"
 
 // A storage is how the file has a variable of the transforms.
 type storage uint8

@@ -248,10 +248,10 @@ func (n *Network) Planes(z *graph.Node) *graph.Node {
 }
 
 // Synthesis returns the images (N, H, W, C) for latents y (N, h, w, L), in
-// steps, and planes (N, h, w, P), nil if there are none. Values are meant to
-// be from 0 to 1 but may leave that range.
+// steps times their [Network.InverseGain], and planes (N, h, w, P), nil if
+// there are none. Values are meant to be from 0 to 1 but may leave that range.
 func (n *Network) Synthesis(y, planes, quality *graph.Node) *graph.Node {
-	t := graph.Mul(y, n.perChannel(n.inverse, quality))
+	t := y
 	if planes != nil {
 		t = graph.Concat(3, planes, t)
 	}
@@ -268,6 +268,12 @@ func (n *Network) Synthesis(y, planes, quality *graph.Node) *graph.Node {
 
 // Gain returns the steps in a natural unit of each latent (N, 1, 1, L).
 func (n *Network) Gain(quality *graph.Node) *graph.Node { return n.perChannel(n.gain, quality) }
+
+// InverseGain returns what the synthesis takes a step of each latent for, (N, 1,
+// 1, L): the gain's inverse at first, but learned.
+func (n *Network) InverseGain(quality *graph.Node) *graph.Node {
+	return n.perChannel(n.inverse, quality)
+}
 
 // perChannel returns the exponentials of logarithms (A, L) as (N, 1, 1, L).
 func (n *Network) perChannel(logarithms *graph.Variable, quality *graph.Node) *graph.Node {

@@ -8,10 +8,10 @@ import (
 // n. Its results are the same bits on every machine, in any chunk. It is for
 // one goroutine.
 type transform struct {
-	config    Config
 	analysis  *graph.Program[float32]
 	synthesis *graph.Program[float32]
 	nodes     transformNodes
+	inverse   []float32 // (L), what the synthesis takes a step for
 }
 
 // transformNodes are the transforms as a graph.
@@ -38,8 +38,13 @@ func newNodes(n *Network) transformNodes {
 }
 
 // newTransform plans the transforms of a network.
-func newTransform(s *graph.Session[float32], nodes transformNodes, c Config, q quality, n int) (*transform, error) {
-	t := &transform{config: c, nodes: nodes}
+func newTransform(s *graph.Session[float32], nodes transformNodes, m *model, q quality, n int) (*transform, error) {
+	c := m.config
+	t := &transform{nodes: nodes}
+	for i := range c.Latents() {
+		log := int32(clamp(int64(q.of(m.inverse, c.Latents(), i)), minLog, maxLog))
+		t.inverse = append(t.inverse, float32(exp2(log, inverseBits))/(1<<inverseBits))
+	}
 	fetches := []*graph.Node{nodes.y}
 	if nodes.z != nil {
 		fetches = append(fetches, nodes.z)
@@ -82,8 +87,11 @@ func (t *transform) analyse(pix []uint8) (y, z []float32, err error) {
 // steps, and planes (n, h, w, P).
 func (t *transform) synthesise(pix []uint8, latents []int32, planes []uint8) error {
 	in := t.synthesis.Input(t.nodes.steps)
-	for i, v := range latents {
-		in[i] = float32(v) / fraction
+	for i := 0; i < len(latents); {
+		for _, inverse := range t.inverse {
+			in[i] = float32(latents[i]) / fraction * inverse
+			i++
+		}
 	}
 	if t.nodes.planes != nil {
 		in := t.synthesis.Input(t.nodes.planes)

@@ -52,7 +52,7 @@ func newObjective(n *codec.Network, rounding *graph.Node) *objective {
 	}
 	steps := r.latents(n, y, planes, o.quality)
 	o.bits = r.bits
-	pixels := n.Synthesis(steps, planes, o.quality)
+	pixels := n.Synthesis(graph.Mul(steps, n.InverseGain(o.quality)), planes, o.quality)
 	if rounding == nil {
 		pixels = graph.Min(graph.Max(pixels, graph.Scalar(0)), graph.Scalar(1))
 	}
