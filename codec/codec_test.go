@@ -109,7 +109,7 @@ func TestCompany(t *testing.T) {
 
 func decoded(t testing.TB, k *Codec, pix []byte) []byte {
 	t.Helper()
-	payload, err := k.Encode(nil, pix, EncodeOptions{Quality: 60, Effort: 1})
+	payload, err := k.Encode(nil, pix, EncodeOptions{Quality: 60})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +215,6 @@ func TestFallback(t *testing.T) {
 	if err := coder.analyse(pix, 20); err != nil {
 		t.Fatal(err)
 	}
-	coder.effort = 1
 	coder.lossless[0], coder.lossless[17] = true, true
 	if err := coder.putLatents(20); err != nil {
 		t.Fatal(err)

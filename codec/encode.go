@@ -7,9 +7,12 @@ import "github.com/hourglass-codec/hourglass/entropy"
 type EncodeOptions struct {
 	// Quality is from 1, the fewest bytes, to [MaxQuality].
 	Quality int
-	// Effort 0 rounds latents to the nearest whole step. From 1 on rate counts
-	// too: a latent is rounded towards its prediction where that saves more bits
-	// than it costs in distortion.
+	// Nearest rounds latents to the nearest whole step, whatever that costs in
+	// bits, as training does. Otherwise a latent is rounded towards its
+	// prediction where that saves more bits than it costs in distortion.
+	Nearest bool
+	// Effort is how many times the latents are refined: moved against the
+	// gradient of rate and distortion. 0 takes them as the analysis makes them.
 	Effort int
 	// Fallback stores an image without loss if it takes more than
 	// [FallbackFactor] times as many bits as images of the kind trained on.
@@ -22,7 +25,7 @@ const FallbackFactor = 4
 
 // encoder is the part of a coder that encoding alone needs.
 type encoder struct {
-	effort  int
+	nearest bool
 	message *entropy.RangeEncoder
 	target  []int32   // (N, h, w, L), the latents before rounding, in steps, 1/fraction
 	aim     []int32   // (N, G), likewise
@@ -32,7 +35,7 @@ type encoder struct {
 // encode appends the payload of n images.
 func (k *coder) encode(dst, pix []byte, n int, o EncodeOptions) ([]byte, error) {
 	k.start(n)
-	k.effort = o.Effort
+	k.nearest = o.Nearest
 	if err := k.analyse(pix, n); err != nil {
 		return dst, err
 	}
@@ -131,7 +134,7 @@ const stepCost = 24
 // chosen returns the whole number to code for a residual of v, in 1/fraction.
 func (k *coder) chosen(t *entropy.Table, v int32) int32 {
 	r := (v + fraction/2) >> fractionBits
-	if r == 0 || k.effort == 0 {
+	if r == 0 || k.nearest {
 		return r
 	}
 	closer := r - 1

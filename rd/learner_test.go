@@ -106,7 +106,7 @@ func factorised(c codec.Config) codec.Config {
 // coded returns bits an image and mean squared error of a block.
 func coded(t *testing.T, k *codec.Codec, pix []byte, quality int) (bits, mse float64) {
 	t.Helper()
-	payload, err := k.Encode(nil, pix, codec.EncodeOptions{Quality: quality})
+	payload, err := k.Encode(nil, pix, codec.EncodeOptions{Quality: quality, Nearest: true})
 	if err != nil {
 		t.Fatal(err)
 	}
