@@ -246,3 +246,31 @@ func TestChooseLossless(t *testing.T) {
 		t.Error("an image is said to take too many bits that does not")
 	}
 }
+
+// TestRefinementPays checks that refined latents cost less, in bits and
+// distortion, and decode to what the encoder meant.
+func TestRefinementPays(t *testing.T) {
+	c := shapes[0]
+	k := untrained(t, c)
+	const n, q = 20, 60
+	pix := pictures(c, n)
+	cost := func(effort int) (sum float64) {
+		payload, err := k.Encode(nil, pix, EncodeOptions{Quality: q, Effort: effort})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := make([]byte, len(pix))
+		if err := k.Decode(got, payload, q); err != nil {
+			t.Fatal(err)
+		}
+		for i := range got {
+			d := float64(got[i]) - float64(pix[i])
+			sum += d * d
+		}
+		return 8*float64(len(payload)) + k.Lambda(q)*sum/float64(len(pix)/n)
+	}
+	plain := cost(0)
+	if refined := cost(8); refined >= plain {
+		t.Errorf("refined latents cost %.0f bits, plain ones %.0f", refined, plain)
+	}
+}

@@ -39,6 +39,11 @@ func (k *coder) encode(dst, pix []byte, n int, o EncodeOptions) ([]byte, error) 
 	if err := k.analyse(pix, n); err != nil {
 		return dst, err
 	}
+	if o.Effort > 0 {
+		if err := k.refine(pix, n, o); err != nil {
+			return dst, err
+		}
+	}
 	if err := k.putLatents(n); err != nil {
 		return dst, err
 	}

@@ -12,6 +12,10 @@ type transform struct {
 	synthesis *graph.Program[float32]
 	nodes     transformNodes
 	inverse   []float32 // (L), what the synthesis takes a step for
+
+	session *graph.Session[float32]
+	quality []float32        // weights of the anchors
+	meter   *distortionMeter // nil until it is needed
 }
 
 // transformNodes are the transforms as a graph.
@@ -19,6 +23,7 @@ type transformNodes struct {
 	x, y, z            *graph.Node // analysis; z is nil without global latents
 	q                  *graph.Node
 	steps, planes, pix *graph.Node // synthesis; planes is nil without global latents
+	y01                *graph.Node // pix before rounding, from 0 to 1 and beyond
 }
 
 // newNodes builds the graph of the transforms.
@@ -32,7 +37,8 @@ func newNodes(n *Network) transformNodes {
 		t.planes = graph.Placeholder("planes", graph.Unknown, n.GridH(), n.GridW(), n.Config.Planes)
 	}
 	t.y, t.z = n.Analysis(t.x, t.q)
-	pix := graph.Scale(n.Synthesis(t.steps, t.planes, t.q), 255)
+	t.y01 = n.Synthesis(t.steps, t.planes, t.q)
+	pix := graph.Scale(t.y01, 255)
 	t.pix = graph.Round(graph.Min(graph.Max(pix, graph.Scalar(0)), graph.Scalar(255)))
 	return t
 }
@@ -40,7 +46,7 @@ func newNodes(n *Network) transformNodes {
 // newTransform plans the transforms of a network.
 func newTransform(s *graph.Session[float32], nodes transformNodes, m *model, q quality, n int) (*transform, error) {
 	c := m.config
-	t := &transform{nodes: nodes}
+	t := &transform{nodes: nodes, session: s, quality: q.weights(len(m.config.Lambdas))}
 	for i := range c.Latents() {
 		log := int32(clamp(int64(q.of(m.inverse, c.Latents(), i)), minLog, maxLog))
 		t.inverse = append(t.inverse, float32(exp2(log, inverseBits))/(1<<inverseBits))
@@ -56,14 +62,31 @@ func newTransform(s *graph.Session[float32], nodes transformNodes, m *model, q q
 	if t.synthesis, err = s.Plan(n, nodes.pix); err != nil {
 		return nil, err
 	}
-	weights := q.weights(len(c.Lambdas))
-	for _, p := range []*graph.Program[float32]{t.analysis, t.synthesis} {
-		in := p.Input(nodes.q)
-		for i := range in {
-			in[i] = weights[i%len(weights)]
-		}
-	}
+	t.setQuality(t.analysis)
+	t.setQuality(t.synthesis)
 	return t, nil
+}
+
+// setQuality gives a program the quality, once and for all.
+func (t *transform) setQuality(p *graph.Program[float32]) {
+	in := p.Input(t.nodes.q)
+	for i := range in {
+		in[i] = t.quality[i%len(t.quality)]
+	}
+}
+
+// planMeter plans the distortion of images of so many bytes in all.
+func (t *transform) planMeter(size int) error {
+	shape := t.nodes.pix.Shape()
+	n := size / (shape[1] * shape[2] * shape[3])
+	d := newDistortionNodes(&t.nodes)
+	p, err := t.session.Plan(n, d.mse, d.gradient)
+	if err != nil {
+		return err
+	}
+	t.setQuality(p)
+	t.meter = &distortionMeter{d, p}
+	return nil
 }
 
 // analyse returns the latents (n, h, w, L) and global latents (n, G) of images
@@ -86,19 +109,7 @@ func (t *transform) analyse(pix []uint8) (y, z []float32, err error) {
 // synthesise computes images pix (n, H, W, C) from latents (n, h, w, L), in
 // steps, and planes (n, h, w, P).
 func (t *transform) synthesise(pix []uint8, latents []int32, planes []uint8) error {
-	in := t.synthesis.Input(t.nodes.steps)
-	for i := 0; i < len(latents); {
-		for _, inverse := range t.inverse {
-			in[i] = float32(latents[i]) / fraction * inverse
-			i++
-		}
-	}
-	if t.nodes.planes != nil {
-		in := t.synthesis.Input(t.nodes.planes)
-		for i, v := range planes {
-			in[i] = float32(int(v)-128) / activationUnit
-		}
-	}
+	t.setSynthesis(t.synthesis, latents, planes)
 	if err := t.synthesis.Run(0); err != nil {
 		return err
 	}
@@ -109,4 +120,22 @@ func (t *transform) synthesise(pix []uint8, latents []int32, planes []uint8) err
 		}
 	}
 	return nil
+}
+
+// setSynthesis gives a program with the synthesis its latents, in steps, and
+// planes.
+func (t *transform) setSynthesis(p *graph.Program[float32], latents []int32, planes []uint8) {
+	in := p.Input(t.nodes.steps)
+	for i := 0; i < len(latents); {
+		for _, inverse := range t.inverse {
+			in[i] = float32(latents[i]) / fraction * inverse
+			i++
+		}
+	}
+	if t.nodes.planes != nil {
+		in := p.Input(t.nodes.planes)
+		for i, v := range planes {
+			in[i] = float32(int(v)-128) / activationUnit
+		}
+	}
 }

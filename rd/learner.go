@@ -1,7 +1,6 @@
 package rd
 
 import (
-	"cmp"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -21,9 +20,10 @@ type Options struct {
 	LearningRate float64 // at the start; it falls along half a cosine wave to a hundredth
 	Threads      int
 	Precision    graph.Precision
-	// Rounding is the share of the training, at its end, in which latents are
-	// rounded; before, noise stands in for rounding. 0 means a quarter.
-	Rounding float64
+	// Rounded is the share of the training, at its end, in which latents are
+	// rounded and the encoder remains as it is; before, noise stands in for
+	// rounding where the rate is concerned.
+	Rounded float64
 }
 
 // A Learner trains a codec for all its qualities at once: each image of a batch
@@ -59,9 +59,8 @@ func NewLearner(c codec.Config, o Options) *Learner {
 		programs: map[plan]*graph.Program[float32]{},
 		rates:    newAnchorMeans(len(c.Lambdas)),
 	}
-	o.Rounding = cmp.Or(o.Rounding, 0.25)
 	rounding := graph.HostScalar("rounding", func(step int64) float64 {
-		if float64(step) < (1-o.Rounding)*float64(o.Steps) {
+		if float64(step) < (1-o.Rounded)*float64(o.Steps) {
 			return 0
 		}
 		return 1

@@ -31,10 +31,12 @@ const (
 // are rounded as when they are coded. Else it is a scalar: where it is 0 the
 // rate is that of latents with uniform noise in place of rounding, whose
 // gradients are those of the expected rate (J. Ballé et al., "End-to-end
-// Optimized Image Compression", 2017); where it is 1 they are rounded, and
-// gradients pass straight through. What is decoded is always rounded
-// (D. Minnen and S. Singh, "Channel-wise Autoregressive Entropy Models for
-// Learned Image Compression", 2020).
+// Optimized Image Compression", 2017), while what is decoded is rounded, with
+// gradients passing straight through (D. Minnen and S. Singh, "Channel-wise
+// Autoregressive Entropy Models for Learned Image Compression", 2020); where it
+// is 1 the rate is that of rounded latents too, and only what the decoder has
+// learns (Z. Guo et al., "Soft then Hard: Rethinking the Quantization in Neural
+// Image Compression", 2021).
 func newObjective(n *codec.Network, rounding *graph.Node) *objective {
 	o := &objective{
 		x:       graph.Placeholder("x", graph.Unknown, n.Height, n.Width, n.Channels),
@@ -44,9 +46,11 @@ func newObjective(n *codec.Network, rounding *graph.Node) *objective {
 	}
 	r := rate{rounding: rounding}
 	y, z := n.Analysis(o.x, o.quality)
+	y = r.fixed(y)
 	var planes *graph.Node
 	if z != nil {
 		gain, mean, logScale := n.GlobalModel(o.quality)
+		z, gain = r.fixed(z), r.fixed(gain)
 		steps := r.code(graph.Mul(z, gain), mean, logScale)
 		planes = n.Planes(graph.Div(steps, gain))
 	}
@@ -80,10 +84,18 @@ type rate struct {
 	penalty  *graph.Node // scalar
 }
 
+// fixed returns x, through which no gradient passes once latents are rounded.
+func (r *rate) fixed(x *graph.Node) *graph.Node {
+	if r.rounding == nil {
+		return x
+	}
+	return graph.Add(x, graph.Mul(r.rounding, graph.Sub(graph.StopGradient(x), x)))
+}
+
 // latents codes y (N, h, w, L), natural, step by step, and returns what is
 // decoded, in steps of quantisation.
 func (r *rate) latents(n *codec.Network, y, planes, quality *graph.Node) *graph.Node {
-	gain := n.Gain(quality)
+	gain := r.fixed(n.Gain(quality))
 	var known, decoded *graph.Node // latents before, natural and in steps
 	var mean, logScale *graph.Node // of the group under way
 	for i, s := range n.Schedule() {

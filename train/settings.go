@@ -25,6 +25,10 @@ type Settings struct {
 	// bf16 the outcome depends on the machine too.
 	Precision string `json:"precision,omitempty"`
 
+	// Rounded is the share of the run, at its end, in which a codec learns with
+	// rounded latents.
+	Rounded float64 `json:"rounded,omitempty"`
+
 	// From is the file of weights that the run began with, of FromSHA256;
 	// empty for weights drawn by Seed.
 	From       string `json:"from,omitempty"`

@@ -70,14 +70,10 @@ func codecRecipe(c zoo.Codec) recipe {
 		learner: func(o zoo.Options, s train.Settings, data *dataset.Split) learner {
 			set := data.Train
 			batches := (set.N + s.BatchSize - 1) / s.BatchSize
-			rounding := 0.0
-			if s.From != "" { // the noise has done its work
-				rounding = 1
-			}
 			return rd.NewLearner(c.Config(set.H, set.W, set.C), rd.Options{
 				Seed: o.Seed, Steps: int64(s.Epochs) * int64(batches), LearningRate: o.LearningRate,
 				Threads: o.Threads, Precision: o.Precision,
-				Rounding: rounding,
+				Rounded: s.Rounded,
 			})
 		},
 	}
@@ -102,6 +98,9 @@ func (r recipe) complete(f *trainFlags) error {
 		s.Precision = f.precision
 	}
 	s.Model, s.Dataset, s.Limit = r.name, f.data.name, f.data.limit
+	if !r.codec {
+		s.Rounded = 0
+	}
 	s.Epochs = cmp.Or(s.Epochs, r.epochs)
 	s.BatchSize = cmp.Or(s.BatchSize, r.batchSize)
 	s.LearningRate = cmp.Or(s.LearningRate, r.learningRate)
