@@ -5,6 +5,7 @@ import (
 	"image"
 	"io"
 
+	"github.com/hourglass-codec/hourglass/codec"
 	"github.com/hourglass-codec/hourglass/internal/container"
 )
 
@@ -16,9 +17,12 @@ type ArchiveOptions struct {
 	// Quality is from MinQuality to MaxQuality, one for all images; 0 means
 	// DefaultQuality, or that of the archive to go on with.
 	Quality int
-	// Effort is how much time to spend on fewer bytes at the same quality; 0
-	// is the least.
+	// Effort is how many times the codes are refined, for fewer bytes at the
+	// same error; see [codec.EncodeOptions].
 	Effort int
+	// LosslessFallback stores images without loss that are so unlike those
+	// that the model was trained on that their codes would be very long.
+	LosslessFallback bool
 	// EmbedModel puts the model file into a new archive.
 	EmbedModel bool
 	// Names and Labels say what a new archive keeps of an [Info].
@@ -66,7 +70,7 @@ func NewArchiveWriter(w io.Writer, o *ArchiveOptions) (*ArchiveWriter, error) {
 
 // writer returns an ArchiveWriter on top of x.
 func (o *ArchiveOptions) writer(x *container.Writer, m *Model) (*ArchiveWriter, error) {
-	p, err := container.NewPacker(x, blockCodec{m, o.Effort})
+	p, err := container.NewPacker(x, blockCodec{m, codec.EncodeOptions{Effort: o.Effort, Fallback: o.LosslessFallback}})
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"image"
 	"io"
 
+	"github.com/hourglass-codec/hourglass/codec"
 	"github.com/hourglass-codec/hourglass/internal/container"
 )
 
@@ -24,9 +25,13 @@ type Options struct {
 	// Quality is from MinQuality to MaxQuality; 0 means DefaultQuality. What
 	// it costs in bytes and errors depends on the model.
 	Quality int
-	// Effort is how much time to spend on fewer bytes at the same quality; 0
-	// is the least. It makes no difference to decoding.
+	// Effort is how many times the codes are refined, for fewer bytes at the
+	// same error; see [codec.EncodeOptions]. It makes no difference to
+	// decoding.
 	Effort int
+	// LosslessFallback stores an image without loss if it is so unlike those
+	// that the model was trained on that its code would be very long.
+	LosslessFallback bool
 	// EmbedModel puts the model file into the file, so that it can be decoded
 	// where the model is not known.
 	EmbedModel bool
@@ -45,8 +50,8 @@ func Encode(w io.Writer, img image.Image, o *Options) error {
 	if err := o.Model.checkSize(img); err != nil {
 		return err
 	}
-	s := o.Model.shape
-	m, err := container.EncodeImage(blockCodec{o.Model, o.Effort}, s, quality, appendPix(nil, img, s.Channels))
+	c := blockCodec{o.Model, codec.EncodeOptions{Effort: o.Effort, Fallback: o.LosslessFallback}}
+	m, err := container.EncodeImage(c, c.model.shape, quality, appendPix(nil, img, c.model.shape.Channels))
 	if err != nil {
 		return err
 	}

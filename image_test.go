@@ -86,6 +86,41 @@ func TestQuality(t *testing.T) {
 	}
 }
 
+// What the model is not for at all is stored without loss, if that is asked for.
+func TestLosslessFallback(t *testing.T) {
+	m := untrained(t, 8, 8, 1, 1)
+	noise := image.NewGray(image.Rect(0, 0, 8, 8))
+	rng := rand.New(rand.NewPCG(1, 2))
+	for i := range noise.Pix {
+		noise.Pix[i] = byte(rng.Uint32())
+	}
+	for _, fallback := range []bool{false, true} {
+		var b bytes.Buffer
+		if err := Encode(&b, noise, &Options{Model: m, Quality: 20, LosslessFallback: fallback}); err != nil {
+			t.Fatal(err)
+		}
+		got, err := DecodeWith(&b, &DecodeOptions{Models: []*Model{m}})
+		if err != nil || samePixels(got, noise) != fallback {
+			t.Errorf("fallback %t, the same pixels: %t, %v", fallback, samePixels(got, noise), err)
+		}
+	}
+	o := ArchiveOptions{Model: m, Quality: 20, LosslessFallback: true}
+	var b bytes.Buffer
+	w, err := NewArchiveWriter(&b, &o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Add(noise, Info{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := open(t, &memFile{b.Bytes()}, &DecodeOptions{Models: []*Model{m}}).At(0); err != nil || !samePixels(got, noise) {
+		t.Errorf("in an archive: other pixels, %v", err)
+	}
+}
+
 func TestEncodeMistakes(t *testing.T) {
 	m := untrained(t, 8, 12, 1, 1)
 	right := picture(m, 0)

@@ -73,7 +73,7 @@ func (m *Model) String() string { return fmt.Sprintf("%v %v", m.shape, m.id.Shor
 // kind [ErrCorrupt], which package container sees to.
 type blockCodec struct {
 	model  *Model
-	effort int
+	encode codec.EncodeOptions // but the quality, which files have
 }
 
 var _ container.BlockCodec = blockCodec{}
@@ -83,7 +83,8 @@ func (c blockCodec) Model() container.ModelID { return c.model.id }
 
 // EncodeBlock implements [container.BlockCodec].
 func (c blockCodec) EncodeBlock(dst []byte, s container.Shape, quality uint8, pix []byte) ([]byte, error) {
-	return c.model.codec.Encode(dst, pix, codec.EncodeOptions{Quality: int(quality), Effort: c.effort})
+	c.encode.Quality = int(quality)
+	return c.model.codec.Encode(dst, pix, c.encode)
 }
 
 // DecodeBlock implements [container.BlockCodec].

@@ -19,7 +19,7 @@ func untrained(t testing.TB, height, width, channels int, seed uint64) *Model {
 	c.Features, c.Blocks, c.Hidden, c.Groups, c.Global = 8, 1, 8, []int{2, 2}, 4
 	rates := make([]float64, len(c.Lambdas))
 	for i := range rates {
-		rates[i] = 100 * float64(i+1)
+		rates[i] = 10 * float64(i+1)
 	}
 	n := codec.NewNetwork(c, seed)
 	rng := rand.New(rand.NewPCG(seed, 1))
@@ -65,7 +65,7 @@ func TestModel(t *testing.T) {
 	if id := m.ID(); id != ModelID(container.IDOf(m.File())) || m.String() != "12x8x3 "+id.String()[:10] {
 		t.Errorf("%v has the ID %v", m, id)
 	}
-	if b := m.ExpectedBytes(MinQuality); b != 100./8 {
+	if b := m.ExpectedBytes(MinQuality); b != 10./8 {
 		t.Errorf("%v bytes expected", b)
 	}
 	if _, err := ParseModel([]byte("no model")); !errors.Is(err, codec.ErrModel) {

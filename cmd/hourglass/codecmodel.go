@@ -21,15 +21,16 @@ import (
 type encodeFlags struct {
 	model           string
 	quality, effort int
-	embed           bool
+	embed, fallback bool
 }
 
 func (f *encodeFlags) add(c *cobra.Command) {
 	modelFlag(c, &f.model, "model to encode with")
 	c.Flags().IntVar(&f.quality, "quality", 0, fmt.Sprintf("%d to %d; more is better and larger (default %d)",
 		hourglass.MinQuality, hourglass.MaxQuality, hourglass.DefaultQuality))
-	c.Flags().IntVar(&f.effort, "effort", 0, "time to spend on fewer bytes at the same quality; 0 is the least")
+	c.Flags().IntVar(&f.effort, "effort", 0, "how many times to refine codes, for fewer bytes in more time")
 	c.Flags().BoolVar(&f.embed, "embed-model", false, "put the model into the file, for those who do not have it")
+	c.Flags().BoolVar(&f.fallback, "lossless-fallback", false, "store images without loss that are of another kind than the model is for")
 }
 
 // modelFlag adds the flag --model of commands that encode or decode.

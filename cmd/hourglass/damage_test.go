@@ -232,7 +232,7 @@ func TestArchiveMistakes(t *testing.T) {
 		{[]string{"unpack", hgi, "--out", out}, []string{hgi, "not a file of this type"}},
 		{[]string{"unpack", text, "--out", out}, []string{text, "not a file of this type"}},
 		{[]string{"inspect", text}, []string{text, "neither an .hgi nor an .hga file"}},
-		{[]string{"inspect", pictures}, []string{pictures, "not a file"}},
+		{[]string{"inspect", pictures}, []string{pictures, "is a folder"}},
 	} {
 		status, stdout, stderr := call(t, test.args...)
 		if status != exitError || stdout != "" {
@@ -249,6 +249,36 @@ func TestArchiveMistakes(t *testing.T) {
 	}
 	if after := entries(t, dir); !slices.Equal(after, before) {
 		t.Errorf("files are\n%q, they were\n%q", after, before)
+	}
+}
+
+// An archive that has changed since something was added to a copy of it is not
+// replaced by that copy.
+func TestResumeChanged(t *testing.T) {
+	alone(t)
+	model := untrainedModel(t, 1, 1e6)
+	pictures, _ := picturesFolder(t, 12)
+	archive := filepath.Join(t.TempDir(), "a.hga")
+	args := []string{"pack", pictures, "--model", model, "--out", archive}
+	mustCall(t, args...)
+	if err := os.WriteFile(partial(archive), readFile(t, archive), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	mustCall(t, append(args, "--force", "--quality", "7")...)
+	if pathExists(partial(archive)) {
+		t.Error("--force leaves what was begun")
+	}
+	if err := os.WriteFile(partial(archive), append(readFile(t, archive), 0), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	mustCall(t, append(args, "--append", "--resume")...)
+	want := readFile(t, archive)
+	if err := os.WriteFile(partial(archive), append([]byte{0}, want...), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	status, _, stderr := call(t, append(args, "--append", "--resume")...)
+	if status != exitError || !strings.Contains(stderr, "has changed") || !bytes.Equal(readFile(t, archive), want) {
+		t.Errorf("%d, %s", status, stderr)
 	}
 }
 

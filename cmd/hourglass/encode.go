@@ -58,7 +58,9 @@ func (p *program) encode(input string, f encodeFlags, out outFlags) error {
 		return err
 	}
 	var file bytes.Buffer
-	o := &hourglass.Options{Model: m, Quality: qualityOf(f.quality), Effort: f.effort, EmbedModel: f.embed}
+	o := &hourglass.Options{
+		Model: m, Quality: qualityOf(f.quality), Effort: f.effort, LosslessFallback: f.fallback, EmbedModel: f.embed,
+	}
 	if err := hourglass.Encode(&file, img, o); err != nil {
 		return err
 	}

@@ -1,9 +1,12 @@
-// Command hourglass trains autoencoders on images and shows what they learned.
+// Command hourglass trains autoencoders and codecs on images of one kind, shows
+// what they learned, and stores images in a fraction of the bytes.
 //
 //	hourglass demo                        train two models on what is at hand, with pictures
 //	hourglass train --model conv-128      train a model; Ctrl-C stops, --resume goes on
 //	hourglass plot runs/conv-128-...      draw what a run learned
 //	hourglass evaluate runs/conv-128-...  measure it on the test images
+//	hourglass pack thumbs/ --model M      compress images to an archive
+//	hourglass unpack thumbs.hga           get them back
 //
 // "hourglass help" lists all commands.
 package main

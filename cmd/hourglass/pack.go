@@ -127,7 +127,8 @@ func (p *program) packStream(ctx context.Context, f packFlags, inputs []string) 
 // options returns how to encode a source.
 func (f *packFlags) options(m *hourglass.Model, s *packSource) *hourglass.ArchiveOptions {
 	return &hourglass.ArchiveOptions{
-		Model: m, Quality: f.quality, Effort: f.effort, EmbedModel: f.embed, BlockSize: f.blockSize, Threads: f.threads,
+		Model: m, Quality: f.quality, Effort: f.effort, LosslessFallback: f.fallback, EmbedModel: f.embed,
+		BlockSize: f.blockSize, Threads: f.threads,
 		Names: s.names != nil && !f.noNames, Labels: s.labels != nil,
 	}
 }

@@ -538,6 +538,9 @@ func TestPackPipe(t *testing.T) {
 	if out := pipe(archive, "verify", "-", "--model", model); !strings.Contains(string(out), "70 images") {
 		t.Errorf("verify prints %s", out)
 	}
+	if runtime.GOOS == "linux" {
+		pipe(archive, "verify", "/dev/stdin", "--model", model)
+	}
 	raw := pipe(archive, "unpack", "-", "--model", model, "--out", "-", "--to", "npy")
 	if shape, _, err := npy.Read[uint8](bytes.NewReader(raw), npy.Options{}); err != nil || shape[0] != 70 {
 		t.Errorf("%v, %v", shape, err)

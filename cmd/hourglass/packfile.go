@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -95,10 +96,44 @@ func copyFile(from, to string) error {
 // resumePack goes on with an archive under way. The error wraps
 // [hourglass.ErrTruncated] if there is no image in it.
 func resumePack(path string, s *packSource, old int, o *hourglass.ArchiveOptions) (*packFile, error) {
+	if old > 0 {
+		if err := checkCopy(path, partial(path)); err != nil {
+			return nil, err
+		}
+	}
 	if err := checkResumed(partial(path), s, old, o); err != nil {
 		return nil, err
 	}
 	return reopenPack(path, o, hourglass.ResumeArchive)
+}
+
+// checkCopy returns an error if the file at path does not begin with the archive
+// that it is to replace.
+func checkCopy(archive, path string) error {
+	a, err := openFile(archive)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	b, err := openFile(path)
+	if err != nil {
+		return err
+	}
+	defer b.close()
+	for x, y, off := make([]byte, 1<<16), make([]byte, 1<<16), int64(0); off < a.size; off += int64(len(x)) {
+		n, err := a.ReadAt(x[:min(int64(len(x)), a.size-off)], off)
+		if err != nil && err != io.EOF {
+			return err
+		}
+		m, err := b.ReadAt(y[:n], off)
+		if err != nil && err != io.EOF {
+			return err
+		}
+		if !bytes.Equal(x[:n], y[:m]) {
+			return fmt.Errorf("%s has changed since %s was begun: remove the latter, and add the images anew", archive, path)
+		}
+	}
+	return nil
 }
 
 // reopenPack opens the file under way to add to it.

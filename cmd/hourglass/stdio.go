@@ -86,7 +86,7 @@ type seekable struct {
 	close func() error
 }
 
-// openSeekable opens a file; standard input becomes one first.
+// openSeekable opens a file, or standard input.
 func (p *program) openSeekable(name string) (*seekable, error) {
 	if name == standard {
 		return spool(p.in)
@@ -94,18 +94,23 @@ func (p *program) openSeekable(name string) (*seekable, error) {
 	return openFile(name)
 }
 
+// openFile opens a file; a pipe becomes one first.
 func openFile(name string) (*seekable, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s is not a file", name)
-	}
-	if err != nil {
+	switch {
+	case err != nil:
 		f.Close()
 		return nil, err
+	case info.IsDir():
+		f.Close()
+		return nil, fmt.Errorf("%s is a folder, not a file", name)
+	case !info.Mode().IsRegular():
+		defer f.Close()
+		return spool(f)
 	}
 	return &seekable{f, info.Size(), f.Close}, nil
 }
