@@ -48,6 +48,11 @@ var allowed = map[string][]string{
 	"rd":                     {"codec", "train", "nn", "optim", "internal/atomicfile"},
 	"zoo":                    {"nn", "optim", "graph", "codec"},
 	"train":                  {"zoo", "nn", "dataset", "runlog", "metrics", "internal/atomicfile", "internal/filelock", "internal/safetensors"},
+
+	"internal/eval":                  {"dataset", "metrics", "plot", "internal/atomicfile"},
+	"internal/eval/pca":              {"internal/eval", "internal/kernel"},
+	"internal/eval/classical":        {"internal/eval", "internal/eval/classical/rdjpeg"},
+	"internal/eval/classical/rdjpeg": {},
 }
 
 // outside lists the modules that packages other than commands, examples and
@@ -58,6 +63,8 @@ var outside = map[string][]string{
 	"dataset":                {"golang.org/x/image"},
 	"dataset/internal/glyph": {"golang.org/x/image"},
 	"plot":                   {"gonum.org/v1/plot", "golang.org/x/image", "codeberg.org/go-fonts/liberation"},
+
+	"internal/eval/classical": {"github.com/gen2brain"},
 }
 
 func TestImports(t *testing.T) {
@@ -81,6 +88,18 @@ func TestImports(t *testing.T) {
 				t.Errorf("%s must not import %s", pkg, inside)
 			case !ok && strings.Contains(strings.Split(imp, "/")[0], ".") && !hasAnyPrefix(imp, outside[pkg]):
 				t.Errorf("%s must not import %s", pkg, imp)
+			}
+		}
+	}
+}
+
+// TestOpponents holds the codecs that we are compared with out of all that
+// decodes images.
+func TestOpponents(t *testing.T) {
+	for _, pkg := range []string{".", "builtin", "codec", "entropy", "graph", "internal/container"} {
+		for _, q := range closure(pkg) {
+			if strings.HasPrefix(q, "internal/eval") {
+				t.Errorf("%s may import %s", pkg, q)
 			}
 		}
 	}

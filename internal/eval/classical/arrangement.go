@@ -1,0 +1,109 @@
+package classical
+
+import (
+	"context"
+	"fmt"
+	"image"
+
+	"github.com/hourglass-codec/hourglass/dataset"
+	"github.com/hourglass-codec/hourglass/internal/eval"
+)
+
+// Files stores each image as a file.
+func Files(f Format) eval.Codec {
+	return arrangement{f, "files", func(int, int, int) grid { return grid{1, 1} }, false}
+}
+
+// Headerless stores each image as a file, less the bytes that are the same in
+// all files: these are stored once and not counted. Nor is what tells one
+// image's bytes from the next's.
+func Headerless(f Format) eval.Codec {
+	return arrangement{f, "headerless", func(int, int, int) grid { return grid{1, 1} }, true}
+}
+
+// Mosaics stores all images as tiles of one image, or of a few if one would be
+// larger than 4096 pixels on a side.
+func Mosaics(f Format) eval.Codec {
+	return arrangement{f, "mosaics", mosaicGrid, false}
+}
+
+// An arrangement is a way to make files of a set of images.
+type arrangement struct {
+	Format
+	name     string
+	layout   func(n, height, width int) grid
+	stripped bool
+}
+
+func (a arrangement) Info() eval.Info {
+	return eval.Info{Name: a.Name + ", " + a.name, Group: eval.Classical, Version: a.Version}
+}
+
+func (a arrangement) Settings() []eval.Setting { return a.Format.Settings }
+
+func (a arrangement) Pack(ctx context.Context, images *dataset.Set, s eval.Setting) (eval.Packed, error) {
+	p := &files{format: a.Format, shape: *images, grid: a.layout(images.N, images.H, images.W)}
+	p.shape.Pixels = nil
+	var err error
+	if a.stripped && a.EncodeAll != nil {
+		p.data, err = a.EncodeAll(ctx, pictures(images), s)
+	} else {
+		p.data = make([][]byte, p.grid.count(images.N))
+		err = eval.Parallel(ctx, len(p.data), func(i int) (err error) {
+			p.data[i], err = a.Encode(ctx, p.grid.mosaic(images, i), s)
+			return err
+		})
+	}
+	if err != nil || !a.stripped {
+		return p, err
+	}
+	p.common, err = strip(p.data)
+	return p, err
+}
+
+func pictures(images *dataset.Set) []image.Image {
+	list := make([]image.Image, images.N)
+	for i := range list {
+		list[i] = images.Image(i)
+	}
+	return list
+}
+
+// files is a set as files.
+type files struct {
+	format Format
+	shape  dataset.Set // of the images, without pixels
+	grid   grid
+	data   [][]byte
+	common *common // what was taken off data; nil if nothing was
+}
+
+func (p *files) Bytes() (n int64) {
+	for _, d := range p.data {
+		n += int64(len(d))
+	}
+	return n
+}
+
+func (p *files) Shared() int64 {
+	if p.common == nil {
+		return 0
+	}
+	return p.common.size()
+}
+
+func (p *files) Unpack(ctx context.Context, pixels []uint8) error {
+	images := p.shape
+	images.Pixels = pixels
+	return eval.Parallel(ctx, len(p.data), func(i int) error {
+		data := p.data[i]
+		if p.common != nil {
+			data = p.common.restore(data)
+		}
+		m, err := p.format.Decode(ctx, data)
+		if err != nil {
+			return fmt.Errorf("file %d of %d: %w", i+1, len(p.data), err)
+		}
+		return p.grid.split(&images, i, m)
+	})
+}
