@@ -146,8 +146,8 @@ func TestDemo(t *testing.T) {
 			t.Fatal(err)
 		}
 		pictures := regexp.MustCompile(`!\[.*\]\((.*)\)`).FindAllSubmatch(readme, -1)
-		if len(pictures) != 6 {
-			t.Errorf("the README.md shows %d pictures, want 6", len(pictures))
+		if len(pictures) != 8 {
+			t.Errorf("the README.md shows %d pictures, want 8", len(pictures))
 		}
 		for _, p := range pictures {
 			checkPicture(t, filepath.Join(dir, string(p[1])))
@@ -164,7 +164,7 @@ func TestLists(t *testing.T) {
 	alone(t)
 	var models []modelInfo
 	callJSON(t, &models, "models")
-	if len(models) != 4 || models[0].Name != "dense-2" || models[0].Parameters != 472986 {
+	if len(models) != 6 || models[0].Name != "dense-2" || models[0].Parameters != 472986 {
 		t.Errorf("models prints %+v", models)
 	}
 	var sets []datasetInfo

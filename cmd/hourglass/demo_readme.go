@@ -9,7 +9,7 @@ import (
 )
 
 // demoReadme writes the README.md of the demo's folder.
-func demoReadme(data *dataset.Split, results []*demoResult) []byte {
+func demoReadme(data *dataset.Split, results []*demoResult, codec *demoCodec) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `# What the autoencoders learned
 
@@ -31,6 +31,7 @@ tried them on %s images that they had not seen:
 			fmt.Fprintf(&b, "\n%s\n\n![%s of %s](%s)\n", demoText(kind, r.test), kind, r.test.Model, path.Join(r.test.Model, picturesName, kind+".png"))
 		}
 	}
+	b.WriteString(demoCodecText(codec))
 	fmt.Fprintf(&b, `
 ## Going on
 

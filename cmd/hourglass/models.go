@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hourglass-codec/hourglass/codec"
 	"github.com/hourglass-codec/hourglass/zoo"
 )
 
@@ -30,8 +31,8 @@ func (p *program) modelsCommand() *cobra.Command {
 type modelInfo struct {
 	Name        string  `json:"name"`
 	Description string  `json:"description"`
-	Input       []int   `json:"input"` // (H, W, C)
-	Code        []int   `json:"code"`  // (D) or (H, W, C)
+	Input       []int   `json:"input,omitempty"` // (H, W, C); a codec takes any
+	Code        []int   `json:"code,omitempty"`  // (D) or (H, W, C); a codec's is of as many bits as it takes
 	Parameters  int     `json:"parameters"`
 	Dataset     string  `json:"dataset"`
 	Epochs      int     `json:"epochs"`
@@ -48,7 +49,22 @@ func modelInfos() (infos []modelInfo) {
 			e.Optimizer, e.LearningRate, e.Loss,
 		})
 	}
+	for _, c := range zoo.Codecs() {
+		infos = append(infos, modelInfo{
+			Name: c.Name, Description: c.Description, Parameters: codecParameters(c), Dataset: c.Dataset,
+			Epochs: c.Epochs, BatchSize: c.BatchSize, Optimizer: "Adam", Rate: c.LearningRate, Loss: "rate and distortion",
+		})
+	}
 	return infos
+}
+
+// codecParameters returns the number of weights of a codec for grey images of
+// 28x28 pixels.
+func codecParameters(c zoo.Codec) (n int) {
+	for _, v := range codec.NewNetwork(c.Config(28, 28, 1), 0).Variables() {
+		n += v.Shape().Elements()
+	}
+	return n
 }
 
 // parameters returns the number of weights of a model.
@@ -65,7 +81,11 @@ func (p *program) printModels() error {
 	w := tabwriter.NewWriter(p.out, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(w, "MODEL\tIMAGE\tCODE\tWEIGHTS\tDATA\tEPOCHS\tBATCH\tOPTIMISER")
 	for _, m := range modelInfos() {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s %g\n", m.Name, dims(m.Input), dims(m.Code),
+		image, code := "any", "bits"
+		if m.Input != nil {
+			image, code = dims(m.Input), dims(m.Code)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s %g\n", m.Name, image, code,
 			thousands(int64(m.Parameters)), m.Dataset, m.Epochs, m.BatchSize, m.Optimizer, m.Rate)
 	}
 	fmt.Fprintln(w)

@@ -19,6 +19,15 @@ func modelNames() (names []string) {
 	return names
 }
 
+// trainableNames returns the names of models and codecs.
+func trainableNames() []string {
+	names := modelNames()
+	for _, c := range zoo.Codecs() {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
 // datasetNames returns the names of the sets that need no path.
 func datasetNames() []string {
 	return []string{dataset.NameFashionMNIST, dataset.NameMNIST, dataset.NameGlyphs}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/hourglass-codec/hourglass/dataset"
@@ -48,8 +49,12 @@ func findRecipe(name string) (recipe, error) {
 			return codecRecipe(c), nil
 		}
 	}
-	e, err := lookup(name)
+	e, err := zoo.Lookup(name)
 	if err != nil {
+		err = fmt.Errorf("there is no model %q; choose one of %s", name, strings.Join(trainableNames(), ", "))
+		if near := nearest(name, trainableNames()); near != "" {
+			err = &adviceError{err, fmt.Sprintf("did you mean %s?", near)}
+		}
 		return recipe{}, err
 	}
 	return autoencoderRecipe(e), nil

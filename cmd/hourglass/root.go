@@ -36,7 +36,7 @@ Begin with "hourglass demo": it needs no data and no arguments.`,
 	root.AddCommand(
 		p.demoCommand(), p.trainCommand(), p.evaluateCommand(), p.predictCommand(), p.plotCommand(),
 		p.modelsCommand(), p.summaryCommand(), p.datasetsCommand(), p.benchCommand(),
-		p.encodeCommand(), p.decodeCommand(), p.packCommand(), p.unpackCommand(), p.inspectCommand(), p.verifyCommand(),
+		p.encodeCommand(), p.decodeCommand(), p.packCommand(), p.unpackCommand(), p.inspectCommand(), p.verifyCommand(), p.evalCommand(),
 		p.versionCommand(),
 	)
 	return root

@@ -75,7 +75,7 @@ early, --resume goes on with it, and it ends with the same weights, bit for bit.
 	flags.StringVar(&f.precision, "precision", "float32", "float32, the same on every machine; or bf16, faster where the CPU has AMX")
 	threadsFlag(c, &f.threads)
 	jsonFlag(c, &f.json)
-	complete(c, "model", modelNames())
+	complete(c, "model", trainableNames())
 	complete(c, "precision", []string{"float32", "bf16"})
 	return c
 }
@@ -271,6 +271,10 @@ func (p *program) printTrained(run *train.Run, f *runlog.Finished) error {
 	fmt.Fprintf(p.out, "%s: %d epochs in %s; best validation loss %.5f after epoch %d\n",
 		run.Dir(), f.Epoch, span(seconds(float64(f.Seconds))), float64(loss), best.Epoch)
 	dir := quote(run.Dir())
+	if r, err := findRecipe(run.Settings().Model); err == nil && r.codec {
+		_, err = fmt.Fprintf(p.out, "now: hourglass eval or hourglass pack with --model %s\n", quote(run.BestPath()))
+		return err
+	}
 	_, err = fmt.Fprintf(p.out, "now: hourglass evaluate %s, or hourglass plot %s\n", dir, dir)
 	return err
 }

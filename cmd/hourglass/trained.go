@@ -35,6 +35,9 @@ func openTrained(path string, threads int) (*trained, error) {
 		if t.run, err = train.Open(path); err != nil {
 			return nil, err
 		}
+		if r, err := findRecipe(t.run.Settings().Model); err == nil && r.codec {
+			return nil, &adviceError{fmt.Errorf("%s is the run of a codec", path), "hourglass eval --model " + quote(path) + " measures it, hourglass pack uses it"}
+		}
 		t.path = t.run.BestPath()
 		if _, err := os.Stat(t.path); errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("%s has no model yet: its first epoch is not done; go on with hourglass train --resume %s", path, quote(path))

@@ -50,6 +50,7 @@ var allowed = map[string][]string{
 	"train":                  {"zoo", "nn", "dataset", "runlog", "metrics", "internal/atomicfile", "internal/filelock", "internal/safetensors"},
 
 	"internal/eval":                  {"dataset", "metrics", "plot", "internal/atomicfile"},
+	"internal/eval/ours":             {".", "internal/eval"},
 	"internal/eval/pca":              {"internal/eval", "internal/kernel"},
 	"internal/eval/classical":        {"internal/eval", "internal/eval/classical/rdjpeg"},
 	"internal/eval/classical/rdjpeg": {},
