@@ -21,7 +21,7 @@ import (
 
 // files has a file NAME.safetensors for each model.
 //
-//go:embed *
+//go:embed *.safetensors
 var files embed.FS
 
 const extension = ".safetensors"

@@ -25,6 +25,7 @@ import (
 // evalFlags are the flags of the command eval.
 type evalFlags struct {
 	data      dataFlags
+	limit     int // of the images to measure
 	model     string
 	split     string
 	against   string
@@ -79,13 +80,16 @@ func (p *program) eval(ctx context.Context, f evalFlags) error {
 	if err != nil {
 		return err
 	}
-	split, err := p.evalImages(ctx, f, m)
+	split, err := p.evalImages(ctx, &f, m)
 	if err != nil {
 		return err
 	}
 	set, err := part(split, f.split)
 	if err != nil {
 		return err
+	}
+	if f.limit > 0 {
+		set = set.Take(f.limit)
 	}
 	codecs, err := f.codecs(ctx, m, split)
 	if err != nil {
@@ -114,13 +118,14 @@ func (p *program) eval(ctx context.Context, f evalFlags) error {
 }
 
 // evalImages opens the images, which must be of the model's shape.
-func (p *program) evalImages(ctx context.Context, f evalFlags, m *hourglass.Model) (*dataset.Split, error) {
+func (p *program) evalImages(ctx context.Context, f *evalFlags, m *hourglass.Model) (*dataset.Split, error) {
 	if f.data.name == "" {
 		if !slices.Contains(datasetNames(), f.model) {
 			return nil, fmt.Errorf("which images? --dataset names them")
 		}
 		f.data.name = f.model
 	}
+	f.limit, f.data.limit = f.data.limit, 0 // opponents that learn have all training images
 	c := m.Config()
 	return p.open(ctx, f.data, []int{c.Height, c.Width, m.Channels()})
 }
