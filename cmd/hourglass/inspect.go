@@ -48,13 +48,13 @@ type inspection struct {
 	File      string       `json:"file"`
 	Kind      string       `json:"kind"` // image, archive, model
 	Bytes     int64        `json:"bytes"`
-	Model     string       `json:"model"`             // ID; of an image its beginning
-	ModelName string       `json:"model_name"`        // if it is built in
-	Embedded  bool         `json:"embedded"`          // the model is in the file
-	Shape     []int        `json:"shape"`             // (H, W, C)
-	Quality   int          `json:"quality,omitempty"` //
-	Images    int          `json:"images,omitempty"`  // of an archive
-	Blocks    int          `json:"blocks,omitempty"`  //
+	Model     string       `json:"model"`      // ID; of an image its beginning
+	ModelName string       `json:"model_name"` // if it is built in
+	Embedded  bool         `json:"embedded"`   // the model is in the file
+	Shape     []int        `json:"shape"`      // (H, W, C)
+	Quality   int          `json:"quality,omitempty"`
+	Images    int          `json:"images,omitempty"` // of an archive
+	Blocks    int          `json:"blocks,omitempty"`
 	BlockSize int          `json:"block_size,omitempty"`
 	Names     bool         `json:"names,omitempty"`
 	Labels    bool         `json:"labels,omitempty"`

@@ -62,14 +62,14 @@ on, and the archive becomes the same, byte for byte.`,
 // packResult is what pack has done, as JSON.
 type packResult struct {
 	Archive         string  `json:"archive"`
-	Images          int     `json:"images"`            // of the archive
-	Packed          int     `json:"packed"`            // now
-	Bytes           int64   `json:"bytes"`             // of the archive
-	BytesPerImage   float64 `json:"bytes_per_image"`   // all of the archive divided by all its images
-	Model           string  `json:"model"`             // ID
-	Quality         int     `json:"quality"`           //
-	Seconds         float64 `json:"seconds"`           //
-	ImagesPerSecond float64 `json:"images_per_second"` //
+	Images          int     `json:"images"`          // of the archive
+	Packed          int     `json:"packed"`          // now
+	Bytes           int64   `json:"bytes"`           // of the archive
+	BytesPerImage   float64 `json:"bytes_per_image"` // all of the archive divided by all its images
+	Model           string  `json:"model"`           // ID
+	Quality         int     `json:"quality"`
+	Seconds         float64 `json:"seconds"`
+	ImagesPerSecond float64 `json:"images_per_second"`
 }
 
 // pack packs.
@@ -279,7 +279,7 @@ func (p *program) packTo(ctx context.Context, f packFlags, file *packFile, s *pa
 // may have some of them already.
 func (p *program) fill(ctx context.Context, w *hourglass.ArchiveWriter, s *packSource, old int) error {
 	done, size := w.Len()-old, w.Size()
-	bar := p.imageBar("packing", done, s.n)
+	bar := p.countBar("packing", "images", done, s.n)
 	defer bar.close()
 	for i := done; i < s.n; i++ {
 		if ctx.Err() != nil {

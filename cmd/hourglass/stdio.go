@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -115,21 +116,28 @@ func openFile(name string) (*seekable, error) {
 	return &seekable{f, info.Size(), f.Close}, nil
 }
 
-// until makes reads fail once ctx is done.
-func (s *seekable) until(ctx context.Context) *seekable {
-	return &seekable{stoppable{ctx, s.ReaderAt}, s.size, s.close}
+// watched makes reads fail once ctx is done, and calls read with the number of
+// bytes that each has read, one call at a time.
+func (s *seekable) watched(ctx context.Context, read func(n int)) *seekable {
+	return &seekable{&watchedReader{ctx: ctx, r: s.ReaderAt, read: read}, s.size, s.close}
 }
 
-type stoppable struct {
-	ctx context.Context
-	r   io.ReaderAt
+type watchedReader struct {
+	ctx  context.Context
+	r    io.ReaderAt
+	mu   sync.Mutex
+	read func(n int)
 }
 
-func (s stoppable) ReadAt(p []byte, off int64) (int, error) {
-	if s.ctx.Err() != nil {
-		return 0, context.Cause(s.ctx)
+func (w *watchedReader) ReadAt(p []byte, off int64) (int, error) {
+	if w.ctx.Err() != nil {
+		return 0, context.Cause(w.ctx)
 	}
-	return s.r.ReadAt(p, off)
+	n, err := w.r.ReadAt(p, off)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.read(n)
+	return n, err
 }
 
 // spool copies r to a temporary file, which goes when it is closed.

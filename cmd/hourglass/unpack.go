@@ -97,7 +97,7 @@ func (p *program) unpack(ctx context.Context, input string, f unpackFlags) error
 	if f.labels != "" && !u.archive.HasLabels() {
 		return fmt.Errorf("%s has no labels", inputName(input))
 	}
-	u.bar = p.imageBar("unpacking", 0, u.archive.Len())
+	u.bar = p.countBar("unpacking", "images", 0, u.archive.Len())
 	err = p.writeUnpacked(u, f)
 	u.bar.close()
 	if err != nil {
@@ -135,7 +135,7 @@ type unpacker struct {
 	ctx       context.Context
 	archive   *hourglass.ArchiveReader
 	keepGoing bool
-	bar       *imageBar
+	bar       *countBar
 	damages   []*hourglass.Damage
 	infoErr   error // of the image before
 	lost      int

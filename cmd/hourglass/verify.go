@@ -45,10 +45,10 @@ unpack --keep-going" saves the others. The exit status is 1 if anything is wrong
 type verification struct {
 	File    string       `json:"file"`
 	OK      bool         `json:"ok"`
-	Images  int          `json:"images"`            // intact
-	Total   int          `json:"total"`             // that there are or should be
-	Damages []damageInfo `json:"damages,omitempty"` //
-	Error   string       `json:"error,omitempty"`   // why nothing more can be said
+	Images  int          `json:"images"` // intact
+	Total   int          `json:"total"`  // that there are or should be
+	Damages []damageInfo `json:"damages,omitempty"`
+	Error   string       `json:"error,omitempty"` // why nothing more can be said
 }
 
 func (p *program) verify(ctx context.Context, f verifyFlags, names []string) error {
@@ -91,7 +91,6 @@ func (p *program) verifyFile(ctx context.Context, name string, o *hourglass.Deco
 		return nil, err
 	}
 	defer in.close()
-	in = in.until(ctx)
 	kind, err := in.kind()
 	switch {
 	case err != nil:
@@ -99,7 +98,7 @@ func (p *program) verifyFile(ctx context.Context, name string, o *hourglass.Deco
 	case kind == kindOther:
 		return nil, errors.New("it is neither an .hgi nor an .hga file")
 	case kind == kindArchive:
-		return in.verifyArchive(o, checksums)
+		return p.verifyArchive(ctx, in, o, checksums)
 	case checksums:
 		_, err = container.ReadImage(in.reader(), nil)
 	default:
@@ -111,12 +110,20 @@ func (p *program) verifyFile(ctx context.Context, name string, o *hourglass.Deco
 	return &verification{OK: true, Images: 1, Total: 1}, nil
 }
 
-func (s *seekable) verifyArchive(o *hourglass.DecodeOptions, checksums bool) (*verification, error) {
-	verify := hourglass.VerifyArchive
+func (p *program) verifyArchive(ctx context.Context, in *seekable, o *hourglass.DecodeOptions, checksums bool) (*verification, error) {
+	verify, passes := hourglass.VerifyArchive, 3 // two for checksums, one to decode
 	if checksums {
-		verify = hourglass.VerifyChecksums
+		verify, passes = hourglass.VerifyChecksums, 1
 	}
-	r, err := verify(s, s.size, o)
+	const kilo = 1000
+	bar := p.countBar("verifying", "kB", 0, passes*int(in.size)/kilo)
+	defer bar.close()
+	done := 0
+	in = in.watched(ctx, func(n int) {
+		done += n
+		bar.set(min(done/kilo, bar.total))
+	})
+	r, err := verify(in, in.size, o)
 	if err != nil {
 		return nil, err
 	}
