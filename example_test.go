@@ -8,19 +8,8 @@ import (
 	"log"
 
 	"github.com/hourglass-codec/hourglass"
-	"github.com/hourglass-codec/hourglass/codec"
+	"github.com/hourglass-codec/hourglass/builtin"
 )
-
-// untrained returns a model file, as hourglass train makes it of images; here
-// nobody has trained it.
-func untrained(height, width int) []byte {
-	c := codec.Small(height, width, 1)
-	var file bytes.Buffer
-	if err := codec.WriteModel(&file, codec.NewNetwork(c, 1), make([]float64, len(c.Lambdas))); err != nil {
-		log.Fatal(err)
-	}
-	return file.Bytes()
-}
 
 // ramp returns an image that grows brighter.
 func ramp(slope int) *image.Gray {
@@ -35,12 +24,10 @@ func ramp(slope int) *image.Gray {
 
 // An image is encoded to a file, and decoded.
 func Example() {
-	model, err := hourglass.ParseModel(untrained(28, 28))
+	model, err := builtin.Model("fashion-mnist") // or hourglass.ParseModel of a file
 	if err != nil {
 		log.Fatal(err)
 	}
-	hourglass.Register(model)
-
 	var file bytes.Buffer
 	if err := hourglass.Encode(&file, ramp(4), &hourglass.Options{Model: model, Quality: 80}); err != nil {
 		log.Fatal(err)
@@ -55,12 +42,12 @@ func Example() {
 
 // Images are written to an archive, and one is read from it.
 func ExampleArchiveWriter() {
-	model, err := hourglass.ParseModel(untrained(28, 28))
+	model, err := builtin.Model("fashion-mnist")
 	if err != nil {
 		log.Fatal(err)
 	}
 	var file bytes.Buffer
-	w, err := hourglass.NewArchiveWriter(&file, &hourglass.ArchiveOptions{Model: model, Names: true, EmbedModel: true})
+	w, err := hourglass.NewArchiveWriter(&file, &hourglass.ArchiveOptions{Model: model, Names: true})
 	if err != nil {
 		log.Fatal(err)
 	}
