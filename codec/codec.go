@@ -22,6 +22,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/hourglass-codec/hourglass/entropy"
@@ -46,7 +47,7 @@ type Codec struct {
 	network *Network
 
 	mu   sync.Mutex
-	idle map[int][]*coder // coders not in use, by quality setting
+	idle []*coder // not in use, the latest to be so last
 }
 
 // Read returns the codec of a model file, which it keeps. Errors wrap
@@ -60,12 +61,13 @@ func Read(file []byte) (*Codec, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Codec{file: file, id: sha256.Sum256(file), model: m, tables: tables, network: newDeployed(m), idle: map[int][]*coder{}}
-	k, err := c.coder(1)
-	if err != nil {
+	c := &Codec{file: file, id: sha256.Sum256(file), model: m, tables: tables, network: newDeployed(m)}
+	k := c.coder(1)
+	// A model that cannot be computed with is refused now.
+	if _, err := k.engine(1); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrModel, err)
 	}
-	c.release(1, k)
+	c.release(k)
 	return c, nil
 }
 
@@ -117,11 +119,8 @@ func (c *Codec) Encode(dst, pix []byte, o EncodeOptions) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	k, err := c.coder(o.Quality)
-	if err != nil {
-		return dst, err
-	}
-	defer c.release(o.Quality, k)
+	k := c.coder(o.Quality)
+	defer c.release(k)
 	return k.encode(dst, pix, n, o)
 }
 
@@ -134,11 +133,8 @@ func (c *Codec) Decode(pix, payload []byte, quality int) error {
 	if err != nil {
 		return err
 	}
-	k, err := c.coder(quality)
-	if err != nil {
-		return err
-	}
-	defer c.release(quality, k)
+	k := c.coder(quality)
+	defer c.release(k)
 	return k.decode(pix, payload, n)
 }
 
@@ -157,25 +153,27 @@ func (c *Codec) check(pix []byte, quality int) (int, error) {
 }
 
 // coder returns an idle coder, or a new one.
-func (c *Codec) coder(quality int) (*coder, error) {
+func (c *Codec) coder(quality int) *coder {
 	c.mu.Lock()
-	if idle := c.idle[quality]; len(idle) > 0 {
-		k := idle[len(idle)-1]
-		c.idle[quality] = idle[:len(idle)-1]
-		c.mu.Unlock()
-		return k, nil
+	defer c.mu.Unlock()
+	for i, k := range slices.Backward(c.idle) {
+		if k.setting == quality {
+			c.idle = slices.Delete(c.idle, i, i+1)
+			return k
+		}
 	}
-	c.mu.Unlock()
 	return newCoder(c, quality)
 }
 
-// maxIdle is how many coders are kept for a quality setting.
-const maxIdle = 64
+// maxIdle is how many coders are kept for the next call: some megabytes each.
+const maxIdle = 16
 
-func (c *Codec) release(quality int, k *coder) {
+// release keeps a coder that is no longer in use.
+func (c *Codec) release(k *coder) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.idle[quality]) < maxIdle {
-		c.idle[quality] = append(c.idle[quality], k)
+	if len(c.idle) == maxIdle {
+		c.idle = slices.Delete(c.idle, 0, 1)
 	}
+	c.idle = append(c.idle, k)
 }

@@ -68,10 +68,7 @@ func TestRoundTrip(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			coder, err := newCoder(k, q)
-			if err != nil {
-				t.Fatal(err)
-			}
+			coder := newCoder(k, q)
 			if _, err := coder.encode(nil, pix, 18, EncodeOptions{Quality: q}); err != nil {
 				t.Fatal(err)
 			}
@@ -207,10 +204,7 @@ func TestFallback(t *testing.T) {
 			pix[image*size+i] = byte(r.Uint32())
 		}
 	}
-	coder, err := newCoder(k, 60)
-	if err != nil {
-		t.Fatal(err)
-	}
+	coder := newCoder(k, 60)
 	coder.start(20)
 	if err := coder.analyse(pix, 20); err != nil {
 		t.Fatal(err)

@@ -11,7 +11,10 @@ const chunk = 16
 // A coder encodes and decodes at one quality. It is for one goroutine.
 type coder struct {
 	codec   *Codec
+	setting int // from 1 to MaxQuality
 	quality quality
+	session *graph.Session[float32]
+	nodes   transformNodes
 	engines map[int]*engine // for chunks of 1 and of chunk images
 
 	steps  []int32 // (N, h, w, L), the latents in steps, 1/fraction
@@ -43,25 +46,29 @@ type symbol struct {
 	mean    int32 // what is predicted, in steps, 1/fraction
 }
 
-func newCoder(c *Codec, quality int) (*coder, error) {
-	k := &coder{codec: c, quality: place(quality, len(c.model.rates)), engines: map[int]*engine{}}
-	// Each coder has a session and nodes of its own: these are for one
-	// goroutine.
-	session := graph.NewSession[float32](graph.SessionOptions{Threads: 1})
-	nodes := newNodes(c.network)
-	for _, n := range []int{1, chunk} {
-		p, err := newPredictor(c.model, k.quality, n)
-		if err != nil {
-			return nil, err
-		}
-		t, err := newTransform(session, nodes, c.model, k.quality, n)
-		if err != nil {
-			return nil, err
-		}
-		k.engines[n] = &engine{p, t}
+func newCoder(c *Codec, setting int) *coder {
+	return &coder{
+		codec: c, setting: setting, quality: place(setting, len(c.model.rates)), engines: map[int]*engine{},
+		// Each coder has a session and nodes of its own: these are for one
+		// goroutine.
+		session: graph.NewSession[float32](graph.SessionOptions{Threads: 1}),
+		nodes:   newNodes(c.network),
+		encoder: encoder{message: entropy.NewRangeEncoder()}, decoder: entropy.NewRangeDecoder(nil),
 	}
-	k.message, k.decoder = entropy.NewRangeEncoder(), entropy.NewRangeDecoder(nil)
-	return k, nil
+}
+
+// engine returns what computes on chunks of n images.
+func (k *coder) engine(n int) (*engine, error) {
+	if e := k.engines[n]; e != nil {
+		return e, nil
+	}
+	p, err := newPredictor(k.codec.model, k.quality, n)
+	if err != nil {
+		return nil, err
+	}
+	e := &engine{p, newTransform(k.session, &k.nodes, k.codec.model, k.quality, n)}
+	k.engines[n] = e
+	return e, nil
 }
 
 // start makes room for n images of which nothing is known.
@@ -95,7 +102,11 @@ func (k *coder) chunks(n int, f func(e *engine, i, size int) error) error {
 		if n-i >= chunk {
 			size = chunk
 		}
-		if err := f(k.engines[size], i, size); err != nil {
+		e, err := k.engine(size)
+		if err != nil {
+			return err
+		}
+		if err := f(e, i, size); err != nil {
 			return err
 		}
 		i += size

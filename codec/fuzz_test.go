@@ -56,10 +56,7 @@ func FuzzDecode(f *testing.F) {
 			f.Add(payload, byte(n), byte(q))
 		}
 	}
-	k, err := newCoder(c, 10)
-	if err != nil {
-		f.Fatal(err)
-	}
+	k := newCoder(c, 10)
 	f.Add(withoutLatents(f, k, pictures(c.Config(), 2)), byte(2), byte(10))
 	f.Fuzz(func(t *testing.T, payload []byte, n, quality byte) {
 		pix := make([]byte, 64*(1+int(n)%4))

@@ -10,7 +10,7 @@ import (
 // that depends on each latent, for images in chunks of n.
 type distortionMeter struct {
 	nodes   *distortionNodes
-	program *graph.Program[float32]
+	program *graph.Program[float32] // nil until it is needed
 }
 
 // distortionNodes are the distortion as a graph.
@@ -33,10 +33,11 @@ func newDistortionNodes(t *transformNodes) *distortionNodes {
 // steps, of images pix, and the gradients with respect to latents in natural
 // units of the synthesis. They are valid until the next call.
 func (t *transform) measure(pix []uint8, latents []int32, planes []uint8) (mse, gradient []float32, err error) {
-	if t.meter == nil {
-		if err := t.planMeter(len(pix)); err != nil {
-			return nil, nil, err
-		}
+	if t.meter.nodes == nil {
+		t.meter.nodes = newDistortionNodes(t.nodes)
+	}
+	if err := t.plan(&t.meter.program, t.meter.nodes.mse, t.meter.nodes.gradient); err != nil {
+		return nil, nil, err
 	}
 	p := t.meter.program
 	x := p.Input(t.meter.nodes.x)

@@ -8,14 +8,15 @@ import (
 // n. Its results are the same bits on every machine, in any chunk. It is for
 // one goroutine.
 type transform struct {
-	analysis  *graph.Program[float32]
+	analysis  *graph.Program[float32] // nil until it is needed, as synthesis
 	synthesis *graph.Program[float32]
-	nodes     transformNodes
+	n         int
+	nodes     *transformNodes
 	inverse   []float32 // (L), what the synthesis takes a step for
 
 	session *graph.Session[float32]
-	quality []float32        // weights of the anchors
-	meter   *distortionMeter // nil until it is needed
+	quality []float32 // weights of the anchors
+	meter   distortionMeter
 }
 
 // transformNodes are the transforms as a graph.
@@ -43,28 +44,26 @@ func newNodes(n *Network) transformNodes {
 	return t
 }
 
-// newTransform plans the transforms of a network.
-func newTransform(s *graph.Session[float32], nodes transformNodes, m *model, q quality, n int) (*transform, error) {
-	c := m.config
-	t := &transform{nodes: nodes, session: s, quality: q.weights(len(m.config.Lambdas))}
-	for i := range c.Latents() {
-		log := int32(clamp(int64(q.of(m.inverse, c.Latents(), i)), minLog, maxLog))
+// newTransform returns the transforms of a network. What is not needed is never
+// planned.
+func newTransform(s *graph.Session[float32], nodes *transformNodes, m *model, q quality, n int) *transform {
+	t := &transform{n: n, nodes: nodes, session: s, quality: q.weights(len(m.config.Lambdas))}
+	for i := range m.config.Latents() {
+		log := int32(clamp(int64(q.of(m.inverse, m.config.Latents(), i)), minLog, maxLog))
 		t.inverse = append(t.inverse, float32(exp2(log, inverseBits))/(1<<inverseBits))
 	}
-	fetches := []*graph.Node{nodes.y}
-	if nodes.z != nil {
-		fetches = append(fetches, nodes.z)
+	return t
+}
+
+// plan plans a program of t's quality and number of images, if *p is nil.
+func (t *transform) plan(p **graph.Program[float32], fetches ...*graph.Node) (err error) {
+	if *p != nil {
+		return nil
 	}
-	var err error
-	if t.analysis, err = s.Plan(n, fetches...); err != nil {
-		return nil, err
+	if *p, err = t.session.Plan(t.n, fetches...); err == nil {
+		t.setQuality(*p)
 	}
-	if t.synthesis, err = s.Plan(n, nodes.pix); err != nil {
-		return nil, err
-	}
-	t.setQuality(t.analysis)
-	t.setQuality(t.synthesis)
-	return t, nil
+	return err
 }
 
 // setQuality gives a program the quality, once and for all.
@@ -75,23 +74,16 @@ func (t *transform) setQuality(p *graph.Program[float32]) {
 	}
 }
 
-// planMeter plans the distortion of images of so many bytes in all.
-func (t *transform) planMeter(size int) error {
-	shape := t.nodes.pix.Shape()
-	n := size / (shape[1] * shape[2] * shape[3])
-	d := newDistortionNodes(&t.nodes)
-	p, err := t.session.Plan(n, d.mse, d.gradient)
-	if err != nil {
-		return err
-	}
-	t.setQuality(p)
-	t.meter = &distortionMeter{d, p}
-	return nil
-}
-
 // analyse returns the latents (n, h, w, L) and global latents (n, G) of images
 // pix (n, H, W, C), in natural units; they are valid until the next call.
 func (t *transform) analyse(pix []uint8) (y, z []float32, err error) {
+	fetches := []*graph.Node{t.nodes.y}
+	if t.nodes.z != nil {
+		fetches = append(fetches, t.nodes.z)
+	}
+	if err := t.plan(&t.analysis, fetches...); err != nil {
+		return nil, nil, err
+	}
 	x := t.analysis.Input(t.nodes.x)
 	for i, v := range pix {
 		x[i] = float32(v) / 255
@@ -109,6 +101,9 @@ func (t *transform) analyse(pix []uint8) (y, z []float32, err error) {
 // synthesise computes images pix (n, H, W, C) from latents (n, h, w, L), in
 // steps, and planes (n, h, w, P).
 func (t *transform) synthesise(pix []uint8, latents []int32, planes []uint8) error {
+	if err := t.plan(&t.synthesis, t.nodes.pix); err != nil {
+		return err
+	}
 	t.setSynthesis(t.synthesis, latents, planes)
 	if err := t.synthesis.Run(0); err != nil {
 		return err
