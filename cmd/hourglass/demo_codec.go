@@ -74,7 +74,7 @@ func (p *program) demoCodecRun(ctx context.Context, data *dataset.Split, dir str
 	held := r.split(&dataset.Split{Train: data.Train.Take(demoCodecImages), Test: data.Test})
 	run, err := train.Create(filepath.Join(dir, demoCodecName), train.Settings{
 		Model: demoCodecName, Dataset: data.Train.Name, Epochs: 1, BatchSize: demoCodecBatch,
-		LearningRate: r.learningRate, Rounded: 0.1, Seed: 1,
+		LearningRate: r.learningRate, Seed: 1,
 	}, held, programName())
 	if err != nil {
 		return nil, err
