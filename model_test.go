@@ -80,10 +80,10 @@ func TestRegistry(t *testing.T) {
 	if _, err := Decode(bytes.NewReader(file)); !errors.Is(err, ErrUnknownModel) {
 		t.Errorf("no model is known: %v", err)
 	}
-	before := len(registry.models) // those of package builtin, which the examples import
+	before := len(registry.models)
 	registerFor(t, a, a, b)
 	if n := len(registry.models) - before; n != 2 {
-		t.Errorf("%d models are registered", n)
+		t.Errorf("%d models have been registered", n)
 	}
 	if _, err := Decode(bytes.NewReader(file)); err != nil {
 		t.Error(err)
