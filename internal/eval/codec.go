@@ -50,6 +50,11 @@ type Info struct {
 	// and their versions, fixed options, the layout of a mosaic. Points are
 	// cached by it; "" means that they never are.
 	Version string `json:"version,omitempty"`
+
+	// Limit, if it is not 0, is the number of images that are enough to
+	// measure: a codec that is slow and takes as long and as many bytes for an
+	// image whatever the others are is run on the first of a larger set.
+	Limit int `json:"limit,omitempty"`
 }
 
 // Group divides codecs for comparisons.

@@ -248,6 +248,17 @@ func TestRun(t *testing.T) {
 	}
 }
 
+func TestLimit(t *testing.T) {
+	slow := shifter{Info{Name: "slow", Limit: 3}, []float64{1, 2}, tenBytes, nil}
+	r, err := Run(t.Context(), ramps(8), []Codec{slow}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := r.Curves[0].Points[0]; p.Images != 3 || p.BytesPerImage() != 10 || r.Images != 8 {
+		t.Errorf("%d of %d images, %g bytes each", p.Images, r.Images, p.BytesPerImage())
+	}
+}
+
 func TestCache(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "cache.json")
 	run := func(images *dataset.Set, version string) (packs int) {

@@ -88,12 +88,17 @@ func (r *runner) report(codec string, s Setting) {
 
 // point measures, or takes from the cache, one point.
 func (r *runner) point(ctx context.Context, c Codec, s Setting) (Point, error) {
-	if p, ok := r.Cache.find(r.fingerprint, c.Info(), s); ok {
+	images, fingerprint := r.images, r.fingerprint
+	if limit := c.Info().Limit; limit > 0 && limit < images.N {
+		images = images.Take(limit)
+		fingerprint = Fingerprint(images)
+	}
+	if p, ok := r.Cache.find(fingerprint, c.Info(), s); ok {
 		return p, nil
 	}
-	p, err := Measure(ctx, c, r.images, s)
+	p, err := Measure(ctx, c, images, s)
 	if err != nil {
 		return Point{}, err
 	}
-	return p, r.Cache.add(r.fingerprint, c.Info(), p)
+	return p, r.Cache.add(fingerprint, c.Info(), p)
 }

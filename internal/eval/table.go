@@ -119,10 +119,10 @@ func (r *Report) writeComparisons(w io.Writer) error {
 // writePoints writes the frontiers.
 func (r *Report) writePoints(w io.Writer) error {
 	tabs := newTabs(w)
-	fmt.Fprintf(tabs, "%s\t%s\n", r.padded("codec"), "setting\tbytes/image\tbits/pixel\tPSNR\tSSIM\tpack/s\tunpack/s\tstored once\t")
+	fmt.Fprintf(tabs, "%s\t%s\n", r.padded("codec"), "setting\timages\tbytes/image\tbits/pixel\tPSNR\tSSIM\tpack/s\tunpack/s\tstored once\t")
 	for _, c := range r.Curves {
 		for _, p := range c.Frontier() {
-			fmt.Fprintf(tabs, "%s\t%s\t%.2f\t%.4f\t%.2f\t%s\t%.0f\t%.0f\t%d\t\n", r.padded(c.Name), p.Setting,
+			fmt.Fprintf(tabs, "%s\t%s\t%d\t%.2f\t%.4f\t%.2f\t%s\t%.0f\t%.0f\t%d\t\n", r.padded(c.Name), p.Setting, p.Images,
 				p.BytesPerImage(), p.BitsPerPixel(), p.PSNR(), ssim(p), p.PackRate(), p.UnpackRate(), p.Shared)
 		}
 	}

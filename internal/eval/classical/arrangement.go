@@ -4,48 +4,71 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"slices"
 
 	"github.com/hourglass-codec/hourglass/dataset"
 	"github.com/hourglass-codec/hourglass/internal/eval"
 )
 
+// enoughFiles is the number of images on which files are measured of formats
+// that are slow with them.
+const enoughFiles = 1000
+
 // Files stores each image as a file.
-func Files(f Format) eval.Codec {
-	return arrangement{f, "files", func(int, int, int) grid { return grid{1, 1} }, false}
-}
+func Files(f Format) eval.Codec { return arrangement{f, files} }
 
 // Headerless stores each image as a file, less the bytes that are the same in
 // all files: these are stored once and not counted. Nor is what tells one
 // image's bytes from the next's.
-func Headerless(f Format) eval.Codec {
-	return arrangement{f, "headerless", func(int, int, int) grid { return grid{1, 1} }, true}
-}
+func Headerless(f Format) eval.Codec { return arrangement{f, headerless} }
 
 // Mosaics stores all images as tiles of one image, or of a few if one would be
 // larger than 4096 pixels on a side.
-func Mosaics(f Format) eval.Codec {
-	return arrangement{f, "mosaics", mosaicGrid, false}
-}
+func Mosaics(f Format) eval.Codec { return arrangement{f, mosaics} }
 
 // An arrangement is a way to make files of a set of images.
 type arrangement struct {
 	Format
-	name     string
-	layout   func(n, height, width int) grid
-	stripped bool
+	way way
+}
+
+// A way is the name of an arrangement.
+type way string
+
+const (
+	files      way = "files"
+	headerless way = "headerless"
+	mosaics    way = "mosaics"
+)
+
+// grid returns how many of n images go into a file.
+func (w way) grid(n, height, width int) grid {
+	if w == mosaics {
+		return mosaicGrid(n, height, width)
+	}
+	return grid{1, 1}
 }
 
 func (a arrangement) Info() eval.Info {
-	return eval.Info{Name: a.Name + ", " + a.name, Group: eval.Classical, Version: a.Version}
+	info := eval.Info{Name: a.Name + ", " + string(a.way), Group: eval.Classical, Version: a.Version}
+	if a.Slow && a.way != mosaics {
+		info.Limit = enoughFiles
+	}
+	return info
 }
 
-func (a arrangement) Settings() []eval.Setting { return a.Format.Settings }
+func (a arrangement) Settings() []eval.Setting {
+	if a.way == mosaics {
+		return slices.Concat(a.Format.Settings, a.Mosaic)
+	}
+	return a.Format.Settings
+}
 
 func (a arrangement) Pack(ctx context.Context, images *dataset.Set, s eval.Setting) (eval.Packed, error) {
-	p := &files{format: a.Format, shape: *images, grid: a.layout(images.N, images.H, images.W)}
+	p := &packed{format: a.Format, shape: *images, grid: a.way.grid(images.N, images.H, images.W)}
 	p.shape.Pixels = nil
 	var err error
-	if a.stripped && a.EncodeAll != nil {
+	if a.way == headerless && a.EncodeAll != nil {
 		p.data, err = a.EncodeAll(ctx, pictures(images), s)
 	} else {
 		p.data = make([][]byte, p.grid.count(images.N))
@@ -54,7 +77,7 @@ func (a arrangement) Pack(ctx context.Context, images *dataset.Set, s eval.Setti
 			return err
 		})
 	}
-	if err != nil || !a.stripped {
+	if err != nil || a.way != headerless {
 		return p, err
 	}
 	p.common, err = strip(p.data)
@@ -69,8 +92,8 @@ func pictures(images *dataset.Set) []image.Image {
 	return list
 }
 
-// files is a set as files.
-type files struct {
+// packed is a set as files.
+type packed struct {
 	format Format
 	shape  dataset.Set // of the images, without pixels
 	grid   grid
@@ -78,21 +101,21 @@ type files struct {
 	common *common // what was taken off data; nil if nothing was
 }
 
-func (p *files) Bytes() (n int64) {
+func (p *packed) Bytes() (n int64) {
 	for _, d := range p.data {
 		n += int64(len(d))
 	}
 	return n
 }
 
-func (p *files) Shared() int64 {
+func (p *packed) Shared() int64 {
 	if p.common == nil {
 		return 0
 	}
 	return p.common.size()
 }
 
-func (p *files) Unpack(ctx context.Context, pixels []uint8) error {
+func (p *packed) Unpack(ctx context.Context, pixels []uint8) error {
 	images := p.shape
 	images.Pixels = pixels
 	return eval.Parallel(ctx, len(p.data), func(i int) error {

@@ -244,7 +244,7 @@ func TestFormats(t *testing.T) {
 // ends leaves a format its first and its last setting.
 func ends(f Format) Format {
 	first, last := f.Settings[0], f.Settings[len(f.Settings)-1]
-	f.Settings = []eval.Setting{first, last}
+	f.Settings, f.Mosaic = []eval.Setting{first, last}, nil
 	return f
 }
 

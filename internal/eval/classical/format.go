@@ -14,6 +14,8 @@ type Format struct {
 	Name     string
 	Version  string // of what encodes, with its fixed options
 	Settings []eval.Setting
+	Mosaic   []eval.Setting // more of them, which pay in mosaics only
+	Slow     bool           // with many small images
 
 	Encode func(ctx context.Context, m image.Image, s eval.Setting) ([]byte, error)
 	Decode func(ctx context.Context, data []byte) (image.Image, error)

@@ -38,14 +38,14 @@ func toolOrLibrary(t tool, colour bool) Format {
 // mosaics of digits; they are slow.
 func avifTool(colour bool) tool {
 	qualities := []float64{62, 58, 54, 50, 46, 42, 38, 34, 30, 26, 22}
-	settings := eval.Settings(qualities, "", "screen")
+	settings, mosaic := eval.Settings(qualities), eval.Settings(qualities, "screen")
 	if colour {
-		settings = eval.Settings(qualities, "4:4:4", "4:2:0")
+		settings, mosaic = eval.Settings(qualities, "4:4:4", "4:2:0"), nil
 	}
 	return tool{
 		name: "AVIF", encoder: "avifenc", decoder: "avifdec", debian: "libavif-bin",
 		version: []string{"--version"}, options: "speed 1, screen speed 4, 10 bits, tune=psnr",
-		settings: settings, extension: "avif",
+		settings: settings, mosaic: mosaic, extension: "avif",
 		encode: func(s eval.Setting, in, out string) []string {
 			q := strconv.Itoa(int(s.Quality))
 			arguments := []string{"-j", "1", "-d", "10", "--min", q, "--max", q, "-a", "tune=psnr"}

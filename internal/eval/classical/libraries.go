@@ -38,7 +38,7 @@ func avifLibrary(colour bool) Format {
 		settings = eval.Settings(qualities, "4:4:4", "4:2:0")
 	}
 	return Format{
-		Name: "AVIF", Version: "gen2brain/avif v0.6.0, speed 4", Settings: settings,
+		Name: "AVIF", Version: "gen2brain/avif v0.6.0, speed 4", Settings: settings, Slow: true,
 		Encode: func(_ context.Context, m image.Image, s eval.Setting) ([]byte, error) {
 			var w bytes.Buffer
 			o := avifenc.Options{Quality: int(s.Quality), Speed: 4, ChromaSubsampling: image.YCbCrSubsampleRatio420}
@@ -86,7 +86,7 @@ func asLuma(m *image.Gray) *image.NYCbCrA {
 // jpegXLLibrary codes all images as RGB with alpha.
 func jpegXLLibrary() Format {
 	return Format{
-		Name: "JPEG XL", Version: "gen2brain/jpegxl v0.6.0, effort 7",
+		Name: "JPEG XL", Version: "gen2brain/jpegxl v0.6.0, effort 7", Slow: true,
 		Settings: eval.Settings([]float64{10, 20, 30, 40, 50, 60, 70, 78, 85, 90}),
 		Encode: func(_ context.Context, m image.Image, s eval.Setting) ([]byte, error) {
 			var w bytes.Buffer

@@ -5,16 +5,16 @@ package classical
 import (
 	"testing"
 
-	"github.com/gen2brain/avif"
+	avifenc "github.com/gen2brain/avif"
 	"github.com/gen2brain/jpegxl"
-	"github.com/gen2brain/webp"
+	webpenc "github.com/gen2brain/webp"
 
 	"github.com/hourglass-codec/hourglass/internal/eval"
 )
 
 // TestNoSharedLibraries checks that the codecs are those in the binary.
 func TestNoSharedLibraries(t *testing.T) {
-	for name, err := range map[string]error{"avif": avif.Dynamic(), "jpegxl": jpegxl.Dynamic(), "webp": webp.Dynamic()} {
+	for name, err := range map[string]error{"avif": avifenc.Dynamic(), "jpegxl": jpegxl.Dynamic(), "webp": webpenc.Dynamic()} {
 		if err == nil {
 			t.Errorf("%s uses a shared library of this machine", name)
 		}

@@ -45,7 +45,7 @@ func TestFashionMNIST(t *testing.T) {
 		{Files(jpeg(false)), eval.Settings([]float64{33, 36}), 30.1, 347, 0},
 	} {
 		c := test.codec.(arrangement)
-		c.Format.Settings = test.settings
+		c.Format.Settings, c.Mosaic = test.settings, nil
 		r, err := eval.Run(t.Context(), images, []eval.Codec{c}, eval.Options{})
 		if err != nil {
 			t.Fatal(err)

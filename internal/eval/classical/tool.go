@@ -19,6 +19,7 @@ import (
 type tool struct {
 	name     string
 	settings []eval.Setting
+	mosaic   []eval.Setting
 	encoder  string
 	decoder  string
 	debian   string   // the package that has them
@@ -50,6 +51,8 @@ func (t tool) format() Format {
 		Name:     t.name,
 		Version:  strings.TrimSpace(t.encoder + " " + t.firstLine() + " " + t.options),
 		Settings: t.settings,
+		Mosaic:   t.mosaic,
+		Slow:     true,
 		Encode: func(ctx context.Context, m image.Image, s eval.Setting) (data []byte, err error) {
 			var in bytes.Buffer
 			if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&in, m); err != nil {
