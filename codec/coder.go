@@ -5,8 +5,9 @@ import (
 	"github.com/hourglass-codec/hourglass/graph"
 )
 
-// chunk is how many images the networks take at once.
-const chunk = 16
+// chunk returns how many images the networks take at once: such that what they
+// work on stays in a processor's cache.
+func (c Config) chunk() int { return max(1, min(16, 1024/(c.GridH()*c.GridW()))) }
 
 // A coder encodes and decodes at one quality. It is for one goroutine.
 type coder struct {
@@ -15,7 +16,7 @@ type coder struct {
 	quality quality
 	session *graph.Session[float32]
 	nodes   transformNodes
-	engines map[int]*engine // for chunks of 1 and of chunk images
+	engines map[int]*engine // for chunks of 1 and of as many images as go together
 
 	steps  []int32 // (N, h, w, L), the latents in steps, 1/fraction
 	known  []uint8 // (N, h, w, L), as the entropy model sees them
@@ -71,18 +72,22 @@ func (k *coder) engine(n int) (*engine, error) {
 	return e, nil
 }
 
-// start makes room for n images of which nothing is known.
+// start makes room for what is known of n images before their latents.
 func (k *coder) start(n int) {
 	c := k.codec.model.config
-	sites := n * c.GridH() * c.GridW()
-	k.steps = resize(k.steps, sites*c.Latents())
-	k.known = resize(k.known, sites*c.Latents())
+	k.global = resize(k.global, n*c.Global)
+	k.planes = resize(k.planes, n*c.GridH()*c.GridW()*c.planes())
+	k.lossless = resize(k.lossless, n)
+}
+
+// startLatents makes room for the latents of n images, of which none is known.
+func (k *coder) startLatents(n int) {
+	latents, _, _ := k.sizes()
+	k.steps = resize(k.steps, n*latents)
+	k.known = resize(k.known, n*latents)
 	for i := range k.known {
 		k.known[i] = 128
 	}
-	k.global = resize(k.global, n*c.Global)
-	k.planes = resize(k.planes, sites*c.planes())
-	k.lossless = resize(k.lossless, n)
 }
 
 // resize returns a slice of n zeros, in s if there is room.
@@ -97,6 +102,7 @@ func resize[T any](s []T, n int) []T {
 
 // chunks calls f for n images in chunks: size images from image i on.
 func (k *coder) chunks(n int, f func(e *engine, i, size int) error) error {
+	chunk := k.codec.model.config.chunk()
 	for i := 0; i < n; {
 		size := 1
 		if n-i >= chunk {
@@ -148,6 +154,7 @@ func (k *coder) code(n int, global func(e *engine, image int) error, latents fun
 	if err != nil {
 		return err
 	}
+	k.startLatents(n)
 	for step := range k.codec.model.steps {
 		err := k.chunks(n, func(e *engine, i, m int) error {
 			copy(e.planes, k.planes[i*sites*width:(i+m)*sites*width])

@@ -20,15 +20,21 @@ func (k *coder) decode(pix, payload []byte, n int) error {
 	}
 	k.getLossless(pix, n)
 	used, err := k.decoder.Finish()
-	switch {
-	case errors.Is(err, entropy.ErrTruncated):
-		return ErrTruncated
-	case err != nil:
-		return fmt.Errorf("%w: %w", ErrCorrupt, err)
-	case used != len(payload):
+	if err == nil && used != len(payload) {
 		return fmt.Errorf("%w: %d bytes after its end", ErrCorrupt, len(payload)-used)
 	}
-	return nil
+	return payloadError(err)
+}
+
+// payloadError returns an error of the entropy decoder as one of this package.
+func payloadError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, entropy.ErrTruncated):
+		return ErrTruncated
+	}
+	return fmt.Errorf("%w: %w", ErrCorrupt, err)
 }
 
 // synthesise computes the images of the latents.
@@ -45,6 +51,9 @@ func (k *coder) synthesise(pix []byte, n int) error {
 func (k *coder) get(tables []uint16, symbols []symbol) error {
 	k.values = resize(k.values, len(symbols))
 	k.decoder.GetEach(k.codec.tables, tables, k.values)
+	if err := k.decoder.Err(); err != nil { // or else a few bytes cost the time of a whole block
+		return payloadError(err)
+	}
 	return inRange(k.values)
 }
 
@@ -71,5 +80,5 @@ func (k *coder) getGlobal(e *engine, image int) error {
 			k.global[at] += v * fraction
 		}
 	}
-	return nil
+	return payloadError(k.decoder.Err())
 }

@@ -3,7 +3,9 @@ package codec
 import (
 	"bytes"
 	"errors"
+	"runtime"
 	"testing"
+	"time"
 )
 
 // smallest returns an architecture of few weights.
@@ -90,4 +92,27 @@ func withoutLatents(t testing.TB, k *coder, pix []byte) []byte {
 	}
 	k.putLossless(pix, n)
 	return k.message.Finish(nil)
+}
+
+// TestHostilePayload decodes few bytes that claim to be a whole block: that is
+// found out, or the images are small enough.
+func TestHostilePayload(t *testing.T) {
+	c := untrained(t, Small(28, 28, 1))
+	pix := make([]byte, MaxImages*28*28)
+	for _, fill := range []byte{0, 0x55, 0xff} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		start := time.Now()
+		err := c.Decode(pix, bytes.Repeat([]byte{fill}, 80), 100)
+		took := time.Since(start)
+		runtime.ReadMemStats(&after)
+		if !errors.Is(err, ErrCorrupt) && !errors.Is(err, ErrTruncated) {
+			t.Errorf("bytes %#x: %v", fill, err)
+		}
+		n := after.TotalAlloc - before.TotalAlloc
+		if n > 16<<20 {
+			t.Errorf("bytes %#x: %d bytes allocated", fill, n)
+		}
+		t.Logf("bytes %#x: %d bytes allocated in %v", fill, n, took)
+	}
 }
