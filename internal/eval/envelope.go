@@ -17,12 +17,21 @@ type Curve struct {
 	Missing string  `json:"missing,omitempty"` // why there are none
 }
 
-// Frontier returns the points that no other point of the curve beats in both
-// bytes and error, by size. Quality rises strictly from one to the next.
+// Frontier returns the points that nothing else of the curve beats in both
+// bytes and error, by size: no other point, and no line between two points of
+// another variant. Quality rises strictly from one to the next.
 func (c Curve) Frontier() []Point {
-	points := slices.Clone(c.Points)
+	lines := c.lines()
+	return slices.DeleteFunc(undominated(c.Points), func(p Point) bool {
+		return fewest(lines, p.PSNR()) < p.BytesPerImage()*(1-1e-9)
+	})
+}
+
+// undominated returns the points that no other one beats, by size.
+func undominated(points []Point) []Point {
+	points = slices.Clone(points)
 	slices.SortFunc(points, func(a, b Point) int {
-		return cmp.Or(cmp.Compare(a.Bytes, b.Bytes), cmp.Compare(a.MSE, b.MSE))
+		return cmp.Or(cmp.Compare(a.BytesPerImage(), b.BytesPerImage()), cmp.Compare(a.MSE, b.MSE))
 	})
 	var best []Point
 	for _, p := range points {
@@ -33,16 +42,38 @@ func (c Curve) Frontier() []Point {
 	return best
 }
 
-// ratePoints returns the frontier in bytes an image over dB, without a lossless
-// point, whose PSNR is infinite.
-func (c Curve) ratePoints() []metrics.RatePoint {
-	var points []metrics.RatePoint
-	for _, p := range c.Frontier() {
-		if p.MSE > 0 {
-			points = append(points, metrics.RatePoint{Rate: p.BytesPerImage(), Quality: p.PSNR()})
+// lines returns the undominated points of each variant in bytes an image over
+// dB, without lossless ones, whose PSNR is infinite. Variants are kept apart
+// because the way from a point of one to a point of another is no setting.
+func (c Curve) lines() (lines [][]metrics.RatePoint) {
+	variants := map[string][]Point{}
+	for _, p := range c.Points {
+		variants[p.Setting.Variant] = append(variants[p.Setting.Variant], p)
+	}
+	for _, points := range variants {
+		var line []metrics.RatePoint
+		for _, p := range undominated(points) {
+			if p.MSE > 0 {
+				line = append(line, metrics.RatePoint{Rate: p.BytesPerImage(), Quality: p.PSNR()})
+			}
+		}
+		if len(line) > 0 {
+			lines = append(lines, line)
 		}
 	}
-	return points
+	return lines
+}
+
+// best returns the curve as one line: its points, or the envelope of its
+// variants if there are several.
+func (c Curve) best() []metrics.RatePoint {
+	switch lines := c.lines(); len(lines) {
+	case 0:
+		return nil
+	case 1:
+		return lines[0]
+	}
+	return Envelope(c)
 }
 
 // envelopeStep is the distance in dB of the points of an envelope.
@@ -52,25 +83,23 @@ const envelopeStep = 0.05
 // any of the curves reaches that quality or a higher one, in ascending order
 // of quality.
 //
-// Between the points of one curve the logarithm of the rate is taken to be
+// Between the points of one variant the logarithm of the rate is taken to be
 // linear in dB. Measured curves bend upwards from that chord, so it lies a
 // little below what the codec would take: the error is in favour of the
 // curves that form the envelope.
 func Envelope(curves ...Curve) []metrics.RatePoint {
-	lines := make([][]metrics.RatePoint, 0, len(curves))
-	low, high := math.Inf(1), math.Inf(-1)
+	var lines [][]metrics.RatePoint
 	for _, c := range curves {
-		line := c.ratePoints()
-		if len(line) == 0 {
-			continue
-		}
-		lines = append(lines, line)
-		low, high = min(low, line[0].Quality), max(high, line[len(line)-1].Quality)
+		lines = append(lines, c.lines()...)
 	}
-	var envelope []metrics.RatePoint
 	if len(lines) == 0 {
 		return nil
 	}
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, line := range lines {
+		low, high = min(low, line[0].Quality), max(high, line[len(line)-1].Quality)
+	}
+	var envelope []metrics.RatePoint
 	for i := int(math.Ceil((high - low) / envelopeStep)); i >= 0; i-- {
 		quality := min(low+float64(i)*envelopeStep, high)
 		rate := fewest(lines, quality)

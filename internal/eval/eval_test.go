@@ -148,6 +148,32 @@ func TestFrontier(t *testing.T) {
 	}
 }
 
+// TestVariants interleaves the points of two variants that are straight on a
+// logarithmic scale and cross just above 30 dB.
+func TestVariants(t *testing.T) {
+	a := curveOf("a", Classical, [2]float64{10, 20}, [2]float64{20, 30}, [2]float64{40, 40})
+	b := curveOf("b", Classical, [2]float64{15, 21.5}, [2]float64{26, 36.6})
+	for i := range b.Points {
+		b.Points[i].Setting.Variant = "b"
+	}
+	both := Curve{Info: a.Info, Points: slices.Concat(a.Points, b.Points)}
+	var got []float64
+	for _, p := range both.Frontier() {
+		got = append(got, p.BytesPerImage())
+	}
+	// The point of b with 15 bytes is worse than the way from 10 to 20 of a.
+	if want := []float64{10, 20, 26, 40}; !slices.Equal(got, want) {
+		t.Errorf("frontier at %v bytes, want %v", got, want)
+	}
+	if rate, ok := both.BytesAt(25); !ok || math.Abs(rate-10*math.Sqrt2) > 1e-6 {
+		t.Errorf("%g bytes at 25 dB, want those of a", rate)
+	}
+	c, err := Compare(a.best(), both.best(), 20, 30)
+	if err != nil || math.Abs(c.BDRate) > 0.5 {
+		t.Errorf("where a is better, the whole against it: %v, %v", c, err)
+	}
+}
+
 func TestEnvelope(t *testing.T) {
 	// On a logarithmic scale a and b are straight and cross between 20 and
 	// 40 dB; c reaches 22 dB, and so all below, with 11 bytes.
@@ -179,14 +205,14 @@ func TestEnvelope(t *testing.T) {
 func TestCompare(t *testing.T) {
 	a := curveOf("a", Classical, [2]float64{10, 20}, [2]float64{20, 30}, [2]float64{40, 40})
 	half := curveOf("half", Ours, [2]float64{5, 20}, [2]float64{10, 30}, [2]float64{20, 40})
-	c, err := Compare(Envelope(a), half.ratePoints(), 25, 38)
+	c, err := Compare(Envelope(a), half.best(), 25, 38)
 	if err != nil || math.Abs(c.BDRate+50) > 0.01 || c.Low != 25 || c.High != 38 || c.Partial() {
 		t.Errorf("%+v, %v, want -50 %% over 25 to 38", c, err)
 	}
 	if got := c.String(); got != "-50.0 % over 25-38 dB" {
 		t.Errorf("String gives %q", got)
 	}
-	c, err = Compare(Envelope(a), a.ratePoints(), 25, 38)
+	c, err = Compare(Envelope(a), a.best(), 25, 38)
 	if err != nil || math.Abs(c.BDRate) > 1e-3 {
 		t.Errorf("a curve against itself: %+v, %v", c, err)
 	}
@@ -195,7 +221,7 @@ func TestCompare(t *testing.T) {
 func TestComparePartial(t *testing.T) {
 	a := curveOf("a", Classical, [2]float64{10, 20}, [2]float64{40, 40})
 	short := curveOf("short", Ours, [2]float64{20, 27}, [2]float64{30, 36})
-	c, err := Compare(Envelope(a), short.ratePoints(), 25, 38)
+	c, err := Compare(Envelope(a), short.best(), 25, 38)
 	if err != nil || math.Abs(c.Low-27) > 1e-9 || math.Abs(c.High-36) > 1e-9 || !c.Partial() {
 		t.Errorf("%+v, %v, want 27 to 36", c, err)
 	}
@@ -209,7 +235,7 @@ func TestComparePartial(t *testing.T) {
 		t.Errorf("String gives %q", c)
 	}
 	high := curveOf("high", Ours, [2]float64{50, 41}, [2]float64{60, 45})
-	if _, err := Compare(Envelope(a), high.ratePoints(), 25, 38); !errors.Is(err, ErrNoComparison) {
+	if _, err := Compare(Envelope(a), high.best(), 25, 38); !errors.Is(err, ErrNoComparison) {
 		t.Errorf("no common range: %v", err)
 	}
 }

@@ -51,7 +51,7 @@ func (r *Report) compare() {
 		}
 		for _, anchor := range r.Curves {
 			if anchor.Name != test.Name {
-				r.addComparison(test, anchor.Name, anchor.ratePoints())
+				r.addComparison(test, anchor.Name, anchor.best())
 			}
 		}
 	}
@@ -59,7 +59,7 @@ func (r *Report) compare() {
 
 // addComparison leaves out curves that share no range.
 func (r *Report) addComparison(test Curve, name string, anchor []metrics.RatePoint) {
-	c, err := Compare(anchor, test.ratePoints(), r.Low, r.High)
+	c, err := Compare(anchor, test.best(), r.Low, r.High)
 	if err != nil {
 		return
 	}
@@ -71,12 +71,13 @@ func (r *Report) addComparison(test Curve, name string, anchor []metrics.RatePoi
 // PSNR, between its points as in an Envelope; false if it does not go so far
 // up or down.
 func (c Curve) BytesAt(psnr float64) (float64, bool) {
-	line := c.ratePoints()
-	if len(line) == 0 || psnr < line[0].Quality {
+	lines := c.lines()
+	rate := fewest(lines, psnr)
+	below := !slices.ContainsFunc(lines, func(l []metrics.RatePoint) bool { return l[0].Quality <= psnr })
+	if below || math.IsInf(rate, 1) {
 		return 0, false
 	}
-	rate := rateAt(line, psnr)
-	return rate, !math.IsInf(rate, 1)
+	return rate, true
 }
 
 // WriteJSON writes all that the report holds.
@@ -103,10 +104,10 @@ func (r *Report) Figure() plot.RateDistortion {
 	most := r.mostDrawn()
 	for _, c := range r.Curves {
 		line := plot.RateCurve{Name: c.Name}
-		for _, p := range c.ratePoints() {
-			if p.Quality > r.Low-margin && p.Quality < r.High+margin {
-				line.Rate = append(line.Rate, p.Rate)
-				line.Quality = append(line.Quality, p.Quality)
+		for _, p := range c.Frontier() {
+			if q := p.PSNR(); q > r.Low-margin && q < r.High+margin {
+				line.Rate = append(line.Rate, p.BytesPerImage())
+				line.Quality = append(line.Quality, q)
 			}
 		}
 		if len(line.Rate) > 0 && r.middle(c) <= most {
