@@ -43,8 +43,9 @@ func undominated(points []Point) []Point {
 }
 
 // lines returns the undominated points of each variant in bytes an image over
-// dB, without lossless ones, whose PSNR is infinite. Variants are kept apart
-// because the way from a point of one to a point of another is no setting.
+// dB. Variants are kept apart because the way from a point of one to a point
+// of another is no setting. A lossless point, whose PSNR is infinite, is a line
+// of its own.
 func (c Curve) lines() (lines [][]metrics.RatePoint) {
 	variants := map[string][]Point{}
 	for _, p := range c.Points {
@@ -53,8 +54,11 @@ func (c Curve) lines() (lines [][]metrics.RatePoint) {
 	for _, points := range variants {
 		var line []metrics.RatePoint
 		for _, p := range undominated(points) {
+			q := metrics.RatePoint{Rate: p.BytesPerImage(), Quality: p.PSNR()}
 			if p.MSE > 0 {
-				line = append(line, metrics.RatePoint{Rate: p.BytesPerImage(), Quality: p.PSNR()})
+				line = append(line, q)
+			} else {
+				lines = append(lines, []metrics.RatePoint{q})
 			}
 		}
 		if len(line) > 0 {
@@ -92,12 +96,14 @@ func Envelope(curves ...Curve) []metrics.RatePoint {
 	for _, c := range curves {
 		lines = append(lines, c.lines()...)
 	}
-	if len(lines) == 0 {
-		return nil
-	}
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, line := range lines {
-		low, high = min(low, line[0].Quality), max(high, line[len(line)-1].Quality)
+		if last := line[len(line)-1].Quality; !math.IsInf(last, 1) {
+			low, high = min(low, line[0].Quality), max(high, last)
+		}
+	}
+	if low > high {
+		return nil
 	}
 	var envelope []metrics.RatePoint
 	for i := int(math.Ceil((high - low) / envelopeStep)); i >= 0; i-- {

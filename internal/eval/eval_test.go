@@ -202,6 +202,27 @@ func TestEnvelope(t *testing.T) {
 	}
 }
 
+// TestLossless checks that a lossless point serves every quality.
+func TestLossless(t *testing.T) {
+	c := curveOf("c", Classical, [2]float64{10, 20}, [2]float64{40, 40}, [2]float64{20, math.Inf(1)})
+	if n := len(c.Frontier()); n != 2 {
+		t.Errorf("%d points, want 2: the lossless one beats that at 40 dB", n)
+	}
+	for _, test := range []struct{ quality, rate float64 }{{20, 10}, {25, 20}, {50, 20}} {
+		if rate, ok := c.BytesAt(test.quality); !ok || rate != test.rate {
+			t.Errorf("%g bytes at %g dB, %v, want %g", rate, test.quality, ok, test.rate)
+		}
+	}
+	dear := curveOf("dear", Classical, [2]float64{15, 20}, [2]float64{60, 40})
+	envelope := Envelope(c, dear)
+	if last := envelope[len(envelope)-1]; last.Rate != 20 || last.Quality != dear.Points[1].PSNR() {
+		t.Errorf("the envelope ends at %+v, want 20 bytes at 40 dB", last)
+	}
+	if Envelope(Curve{Points: c.Points[2:]}) != nil {
+		t.Error("an envelope of a lossless point alone")
+	}
+}
+
 func TestCompare(t *testing.T) {
 	a := curveOf("a", Classical, [2]float64{10, 20}, [2]float64{20, 30}, [2]float64{40, 40})
 	half := curveOf("half", Ours, [2]float64{5, 20}, [2]float64{10, 30}, [2]float64{20, 40})
