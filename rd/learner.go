@@ -20,6 +20,9 @@ type Options struct {
 	LearningRate float64 // at the start; it falls along half a cosine wave to a hundredth
 	Threads      int
 	Precision    graph.Precision
+	// Quality, if not 0, is the one setting from 1 to [codec.MaxQuality] that is
+	// trained; otherwise all are at once.
+	Quality int
 	// Rounded is the share of the training, at its end, in which latents are
 	// rounded and the encoder remains as it is; before, noise stands in for
 	// rounding where the rate is concerned.
@@ -103,9 +106,8 @@ func (l *Learner) Step(x, _ []float32, n int) (float32, error) {
 	}
 	copy(p.Input(l.train.x), x)
 	r := rand.New(rand.NewPCG(l.options.Seed, uint64(l.steps)))
-	span := float64(len(l.network.Lambdas) - 1)
 	for i := range n {
-		l.set(p, l.train, i, span*(float64(i)+r.Float64())/float64(n))
+		l.set(p, l.train, i, l.place((float64(i)+r.Float64())/float64(n)))
 	}
 	if err := p.Run(l.steps); err != nil {
 		return 0, err
@@ -117,6 +119,15 @@ func (l *Learner) Step(x, _ []float32, n int) (float32, error) {
 		return loss, &nn.DivergedError{Step: l.steps, Loss: loss}
 	}
 	return loss, nil
+}
+
+// place returns where among the anchors the quality is that is a share of the
+// way from the lowest to the highest, or the only one that is trained.
+func (l *Learner) place(share float64) float64 {
+	if q := l.options.Quality; q != 0 {
+		share = float64(q-1) / (codec.MaxQuality - 1)
+	}
+	return float64(len(l.network.Lambdas)-1) * share
 }
 
 // set gives image i of a batch a quality: a place among the anchors.
@@ -194,7 +205,7 @@ func (l *Learner) Loss(x, _ []float32, n int) (float32, error) {
 	}
 	copy(p.Input(l.test.x), x)
 	for i := range n {
-		l.set(p, l.test, i, float64(len(l.network.Lambdas)-1)*(float64(i)+0.5)/float64(n))
+		l.set(p, l.test, i, l.place((float64(i)+0.5)/float64(n)))
 	}
 	if err := p.Run(l.steps); err != nil {
 		return 0, err

@@ -25,6 +25,8 @@ type Settings struct {
 	// bf16 the outcome depends on the machine too.
 	Precision string `json:"precision,omitempty"`
 
+	// Quality is the one quality setting that a codec is trained for; 0: all.
+	Quality int `json:"quality,omitempty"`
 	// Rounded is the share of the run, at its end, in which a codec learns with
 	// rounded latents.
 	Rounded float64 `json:"rounded,omitempty"`

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hourglass-codec/hourglass/codec"
 	"github.com/hourglass-codec/hourglass/dataset"
 	"github.com/hourglass-codec/hourglass/graph"
 	"github.com/hourglass-codec/hourglass/nn"
@@ -78,7 +79,7 @@ func codecRecipe(c zoo.Codec) recipe {
 			return rd.NewLearner(c.Config(set.H, set.W, set.C), rd.Options{
 				Seed: o.Seed, Steps: int64(s.Epochs) * int64(batches), LearningRate: o.LearningRate,
 				Threads: o.Threads, Precision: o.Precision,
-				Rounded: s.Rounded,
+				Rounded: s.Rounded, Quality: s.Quality,
 			})
 		},
 	}
@@ -104,7 +105,10 @@ func (r recipe) complete(f *trainFlags) error {
 	}
 	s.Model, s.Dataset, s.Limit = r.name, f.data.name, f.data.limit
 	if !r.codec {
-		s.Rounded = 0
+		s.Rounded, s.Quality = 0, 0
+	}
+	if s.Quality < 0 || s.Quality > codec.MaxQuality {
+		return fmt.Errorf("--quality %d: it must be from 1 to %d, or 0 for all", s.Quality, codec.MaxQuality)
 	}
 	s.Epochs = cmp.Or(s.Epochs, r.epochs)
 	s.BatchSize = cmp.Or(s.BatchSize, r.batchSize)

@@ -69,6 +69,7 @@ early, --resume goes on with it, and it ends with the same weights, bit for bit.
 	flags.Uint64Var(&f.settings.Seed, "seed", 1, "decides the first weights and the order of images")
 	flags.StringVar(&f.out, "out", "", "folder of the run (default: runs/MODEL-TIME)")
 	flags.StringVar(&f.resume, "resume", "", "go on with the run in this folder")
+	flags.IntVar(&f.settings.Quality, "quality", 0, "codecs: train this quality setting alone, 1 to 100 (default: all at once)")
 	flags.Float64Var(&f.settings.Rounded, "rounded", 0, "codecs: share of the run, at its end, that trains the decoder alone, on rounded latents")
 	flags.StringVar(&f.from, "from", "", "begin with the weights of this run's last checkpoint, or of a file of weights")
 	flags.DurationVar(&f.every, "checkpoint-every", 2*time.Minute, "time between checkpoints within an epoch")
