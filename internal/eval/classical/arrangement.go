@@ -23,7 +23,7 @@ func Files(f Format) eval.Codec { return arrangement{f, files} }
 func Headerless(f Format) eval.Codec { return arrangement{f, headerless} }
 
 // Mosaics stores all images as tiles of one image, or of a few if one would be
-// larger than 4096 pixels on a side.
+// larger than maxSide.
 func Mosaics(f Format) eval.Codec { return arrangement{f, mosaics} }
 
 // An arrangement is a way to make files of a set of images.
@@ -51,7 +51,10 @@ func (w way) grid(n, height, width int) grid {
 
 func (a arrangement) Info() eval.Info {
 	info := eval.Info{Name: a.Name + ", " + string(a.way), Group: eval.Classical, Version: a.Version}
-	if a.Slow && a.way != mosaics {
+	switch {
+	case a.way == mosaics && a.Version != "":
+		info.Version += fmt.Sprintf(", mosaics of up to %d pixels a side", maxSide)
+	case a.Slow && a.way != mosaics:
 		info.Limit = enoughFiles
 	}
 	return info

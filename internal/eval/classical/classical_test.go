@@ -150,11 +150,12 @@ func TestMosaicGrid(t *testing.T) {
 		files            int
 	}{
 		{1000, 28, 28, grid{25, 40}, 1},
-		{10000, 28, 28, grid{100, 100}, 1},
+		{3600, 28, 28, grid{60, 60}, 1},
+		{10000, 28, 28, grid{73, 73}, 2},
 		{1, 28, 28, grid{1, 1}, 1},
 		{13, 28, 28, grid{4, 4}, 1}, // a prime number: three blanks
-		{5000, 128, 128, grid{32, 32}, 5},
-		{70000, 28, 28, grid{146, 146}, 4},
+		{5000, 128, 128, grid{16, 16}, 20},
+		{70000, 28, 28, grid{73, 73}, 14},
 		{3, 5000, 10, grid{1, 3}, 1},
 	} {
 		g := mosaicGrid(test.n, test.height, test.width)

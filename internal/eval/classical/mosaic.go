@@ -8,9 +8,9 @@ import (
 	"github.com/hourglass-codec/hourglass/dataset"
 )
 
-// maxSide is the longest side of a mosaic in pixels: that of an AV1 tile, and
-// well within the limits of WebP.
-const maxSide = 4096
+// maxSide is the longest side of a mosaic in pixels. From 2160 on, libaom saves
+// time in ways that cost 3 % more bytes; smaller mosaics cost bytes too.
+const maxSide = 2048
 
 // A grid is the number of images that one file holds below and beside each
 // other. The last file may have fewer rows, and blanks in the last of them.
